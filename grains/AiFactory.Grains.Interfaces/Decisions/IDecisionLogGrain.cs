@@ -1,0 +1,20 @@
+using AiFactory.Domain.Decisions;
+
+namespace AiFactory.Grains.Decisions;
+
+/// <summary>A silo's decision log, for whoever is not on that silo. Key: <c>siloName/log</c>, placed on that silo.</summary>
+[Alias("aifactory.decision-log")]
+public interface IDecisionLogGrain : IGrainWithStringKey
+{
+    /// <summary>The decision at an address, or a refusal <c>decision-not-found</c>.</summary>
+    [Alias("Read")]
+    Task<DecisionRecord> Read(string tenant, long address);
+
+    /// <summary>The outcome of a decision, once known; null until then.</summary>
+    [Alias("ReadOutcome")]
+    Task<OutcomeRecord?> ReadOutcome(string tenant, long address);
+
+    /// <summary>Keeps outcomes beside their decisions; acknowledged once in the log.</summary>
+    [Alias("ReportOutcomes")]
+    Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes);
+}

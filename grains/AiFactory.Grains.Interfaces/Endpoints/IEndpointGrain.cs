@@ -1,0 +1,46 @@
+using AiFactory.Domain.Endpoints;
+
+namespace AiFactory.Grains.Endpoints;
+
+/// <summary>An endpoint: variants, weights, and the route that gateways follow. Key: <see cref="EndpointKey"/>.</summary>
+[Alias("aifactory.endpoint")]
+public interface IEndpointGrain : IGrainWithStringKey
+{
+    /// <summary>Loads the variants' models on workers, then publishes the route.</summary>
+    [Alias("Deploy")]
+    Task<Endpoint> Deploy(EndpointSpec spec);
+
+    [Alias("Undeploy")]
+    Task<Endpoint> Undeploy();
+
+    [Alias("Get")]
+    Task<Endpoint> Get();
+}
+
+/// <summary>The routes of a tenant, as one versioned snapshot. Key: tenant.</summary>
+[Alias("aifactory.routing-table")]
+public interface IRoutingTableGrain : IGrainWithStringKey
+{
+    /// <summary>Adds or replaces an endpoint's route; older revisions than the present one have no effect.</summary>
+    [Alias("Publish")]
+    Task Publish(EndpointRoute route);
+
+    /// <summary>Takes an endpoint out.</summary>
+    [Alias("Withdraw")]
+    Task Withdraw(string endpoint, long revision);
+
+    /// <summary>The snapshot, at once when it is newer than <paramref name="knownVersion"/>, else when it changes or after 20 s.</summary>
+    [Alias("Watch")]
+    Task<RoutingTable> Watch(long knownVersion);
+}
+
+/// <summary>All endpoint names of a tenant. Key: tenant.</summary>
+[Alias("aifactory.endpoint-catalog")]
+public interface IEndpointCatalogGrain : IGrainWithStringKey
+{
+    [Alias("Add")]
+    Task Add(string name);
+
+    [Alias("List")]
+    Task<IReadOnlyList<string>> List();
+}

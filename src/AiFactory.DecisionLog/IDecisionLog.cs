@@ -1,0 +1,36 @@
+using AiFactory.Domain.Decisions;
+
+namespace AiFactory.DecisionLog;
+
+/// <summary>The append-only log of one silo. Safe for use by several threads.</summary>
+public interface IDecisionLog
+{
+    /// <summary>The silo's name; first half of every <see cref="DecisionId"/>.</summary>
+    string Name { get; }
+
+    /// <summary>Address just after the last record.</summary>
+    long Tail { get; }
+
+    /// <summary>
+    /// Appends a record. When this returns it is in the kernel's page cache and survives the death of the process; it is on the disk within 50 ms.
+    /// </summary>
+    /// <returns>The record's address.</returns>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>log-full</c>: the disk or the log's own bound is full; nothing was written.</exception>
+    long Append(LogRecord record);
+
+    /// <summary>Completes once everything before the address is on the disk.</summary>
+    ValueTask WaitForFsync(long address, CancellationToken cancellation);
+
+    /// <summary>The record at an address, or null when none begins there.</summary>
+    LogRecord? Read(long address);
+
+    /// <summary>Records from an address on, oldest first, up to the tail at the time of the call.</summary>
+    /// <param name="from">0, or an address or <c>Next</c> given by this log before.</param>
+    IEnumerable<LogEntry> ReadFrom(long from);
+
+    /// <summary>Completes when there are records at or after the address.</summary>
+    Task WaitForRecords(long address, CancellationToken cancellation);
+}
+
+/// <param name="Next">Where the following record begins: a reader keeps this as its position.</param>
+public readonly record struct LogEntry(long Address, long Next, LogRecord Record);

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Finance;
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Training;
+
+namespace AiFactory.Domain.Decisions;
+
+/// <summary>The answer to one decision request.</summary>
+/// <param name="Prediction">Predicted class; null for models without classes.</param>
+/// <param name="Score">Probability of the positive class; null for models without classes.</param>
+/// <param name="Outputs">Output tensors by name; null for two-class models.</param>
+/// <param name="Model"><c>name@version</c>.</param>
+public sealed record DecisionResponse(
+    string DecisionId,
+    string? Unit,
+    string? Prediction,
+    double? Score,
+    IReadOnlyDictionary<string, JsonElement>? Outputs,
+    string Variant,
+    string Model);
+
+/// <summary>The true label of one decision, as a client reports it.</summary>
+public sealed record OutcomeReport(string DecisionId, string Label);
+
+/// <param name="Accepted">New outcomes, kept.</param>
+/// <param name="Repeated">Outcomes already known with the same label; no effect.</param>
+/// <param name="Refused">Outcomes not taken: unknown decision, another label than before, or a label that is not a class of the model.</param>
+public sealed record OutcomeReceipt(int Accepted, int Repeated, IReadOnlyList<RefusedOutcome> Refused);
+
+public sealed record RefusedOutcome(string DecisionId, Refusals.Refusal Refusal);
+
+/// <summary>The whole chain behind a decision, from its answer back to the source file.</summary>
+public sealed record DecisionExplanation(
+    string DecisionId,
+    DateTimeOffset At,
+    string Endpoint,
+    long Revision,
+    string Variant,
+    string VariantReason,
+    string? Unit,
+    string RequestId,
+    IReadOnlyDictionary<string, JsonElement> Features,
+    IReadOnlyDictionary<string, JsonElement> Outputs,
+    string? Prediction,
+    OutcomeRecord? Outcome,
+    ModelVersion? ModelVersion,
+    TrainingRun? TrainingRun,
+    DatasetVersion? DatasetVersion,
+    string Worker,
+    int BatchRows,
+    long DeviceNanoseconds,
+    int PriceBookVersion,
+    Picodollars Cost,
+    long LatencyMicroseconds);

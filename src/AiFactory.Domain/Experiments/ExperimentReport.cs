@@ -1,0 +1,38 @@
+using AiFactory.Domain.Finance;
+using AiFactory.Domain.Training;
+
+namespace AiFactory.Domain.Experiments;
+
+/// <summary>How an endpoint's variants compare, from its decisions and their outcomes so far.</summary>
+/// <param name="Differences">For every variant but the first: its difference to the first, by metric.</param>
+/// <param name="SampleRatioP">Chi-squared p-value of the exposures against the weights; below 0.001 the split is suspect. Null with one variant.</param>
+public sealed record ExperimentReport(
+    string Endpoint,
+    long Revision,
+    DecisionEconomy? Economy,
+    IReadOnlyList<VariantReport> Variants,
+    IReadOnlyList<VariantDifference> Differences,
+    double? SampleRatioP,
+    DateTimeOffset AsOf);
+
+/// <param name="Exposures">Decisions made.</param>
+/// <param name="Outcomes">Decisions whose outcome is known.</param>
+/// <param name="Accuracy">Share of known outcomes predicted right, Wilson 95% interval; null before the first outcome.</param>
+/// <param name="ValueUsdPerDecision">Mean value a decision with known outcome under the stated economy, 95% interval (Welch).</param>
+public sealed record VariantReport(
+    string Variant,
+    string Model,
+    double Weight,
+    long Exposures,
+    long Outcomes,
+    long Correct,
+    Estimate? Accuracy,
+    Estimate? ValueUsdPerDecision,
+    decimal ValueUsd,
+    Picodollars Cost,
+    decimal CostPer1000DecisionsUsd);
+
+/// <param name="Metric"><c>accuracy</c> or <c>value_usd_per_decision</c>.</param>
+/// <param name="Difference">Variant minus baseline, 95% Welch interval.</param>
+/// <param name="P">Two-sided p-value of no difference.</param>
+public sealed record VariantDifference(string Variant, string Baseline, string Metric, Estimate Difference, double P);

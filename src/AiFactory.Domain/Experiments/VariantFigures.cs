@@ -1,0 +1,16 @@
+using AiFactory.Domain.Finance;
+
+namespace AiFactory.Domain.Experiments;
+
+/// <summary>Running totals of one variant with one model version: all an experiment report needs.</summary>
+/// <param name="Model"><c>name@version</c>.</param>
+/// <param name="Exposures">Decisions made.</param>
+public sealed record VariantFigures(
+    string Variant,
+    string Model,
+    long Exposures,
+    long TruePositives,
+    long FalsePositives,
+    long TrueNegatives,
+    long FalseNegatives,
+    Picodollars Cost);

@@ -1,0 +1,42 @@
+namespace AiFactory.Domain.Finance;
+
+/// <summary>
+/// One double-entry posting: <paramref name="Amount"/> moves from a resource account to a consumer account.
+/// </summary>
+/// <param name="IdempotencyKey">Names the meter record the posting comes from; the ledger takes each key once.</param>
+/// <param name="Debit">Consumer: <c>endpoint/NAME/variant/V</c>, <c>training/RUN</c>, <c>idle/WORKER</c>, <c>overhead/WORKER</c>.</param>
+/// <param name="Credit">Resource: <c>device/SILO/DEVICE</c>.</param>
+public sealed record LedgerEntry(string IdempotencyKey, string Tenant, DateTimeOffset At, string Debit, string Credit, Picodollars Amount);
+
+/// <summary>One account's balance over a period.</summary>
+/// <param name="Entries">Postings behind the balance.</param>
+public sealed record StatementLine(string Account, long Entries, Picodollars Balance);
+
+/// <summary>What was consumed, by account, and what it adds up to.</summary>
+/// <param name="DecisionsTotal">Sum of the lines that decisions were charged to.</param>
+/// <param name="IdleTotal">Device time nobody used, shown apart.</param>
+/// <param name="CostPer1000DecisionsUsd">By <c>endpoint/variant</c>.</param>
+public sealed record CostStatement(
+    string Tenant,
+    IReadOnlyList<StatementLine> Lines,
+    Picodollars DecisionsTotal,
+    Picodollars TrainingTotal,
+    Picodollars OverheadTotal,
+    Picodollars IdleTotal,
+    Picodollars LedgerTotal,
+    IReadOnlyDictionary<string, decimal> CostPer1000DecisionsUsd,
+    DateTimeOffset AsOf);
+
+/// <summary>Proof that the ledger, an independent scan of the decision log and the devices' bill agree.</summary>
+/// <param name="LedgerDecisions">Sum of decision postings in the ledger.</param>
+/// <param name="LogDecisions">Sum over the decision records themselves, read anew.</param>
+/// <param name="DeviceBill">Rate times wall time, over the device intervals metered so far.</param>
+/// <param name="DeviceCharged">Decisions, training, overhead and idle charged against those intervals.</param>
+public sealed record CostReconciliation(
+    long Decisions,
+    Picodollars LedgerDecisions,
+    Picodollars LogDecisions,
+    Picodollars DeviceBill,
+    Picodollars DeviceCharged,
+    bool Exact,
+    IReadOnlyList<string> Findings);

@@ -1,0 +1,35 @@
+namespace AiFactory.Domain.Models;
+
+/// <summary>Tensor element types, named as in the Open Inference Protocol v2.</summary>
+public enum TensorDataType
+{
+    Bool,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Fp16,
+    Fp32,
+    Fp64,
+    Bytes,
+}
+
+/// <summary>One named tensor.</summary>
+/// <param name="RowShape">Shape of one row, without the leading batch axis; empty for a scalar a row.</param>
+public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape)
+{
+    /// <summary>Elements in one row.</summary>
+    public int RowElements { get; } = RowShape.Aggregate(1, (product, dimension) => product * dimension);
+}
+
+/// <summary>What a model takes and gives; every tensor has the batch as its first axis.</summary>
+public sealed record ModelSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs);
+
+/// <summary>How a score becomes a decision between two classes.</summary>
+/// <param name="Output">The output tensor that holds the positive class's probability.</param>
+/// <param name="Threshold">The positive class is predicted at or above it.</param>
+public sealed record BinaryClasses(string Output, string Negative, string Positive, double Threshold = 0.5);

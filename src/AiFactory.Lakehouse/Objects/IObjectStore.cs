@@ -1,0 +1,31 @@
+namespace AiFactory.Lakehouse.Objects;
+
+/// <summary>Bytes by path: a local folder or a bucket. Paths use '/', are relative, and never leave the store.</summary>
+public interface IObjectStore
+{
+    /// <summary>Keeps a stream under its own SHA-256. The object appears whole or not at all; the same bytes again are no effect.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>object-store-full</c>: no room left; nothing is kept.</exception>
+    Task<StoredContent> PutContent(Stream content, CancellationToken cancellation);
+
+    /// <summary>Where <see cref="PutContent"/> keeps these bytes.</summary>
+    string ContentPath(string sha256);
+
+    /// <summary>Writes or replaces an object atomically.</summary>
+    Task Put(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    /// <summary>Writes an object unless one is there; false when one is.</summary>
+    Task<bool> PutIfAbsent(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+
+    bool Exists(string path);
+
+    /// <exception cref="FileNotFoundException">There is no such object.</exception>
+    Stream OpenRead(string path);
+
+    /// <summary>A local file with the object's bytes, for libraries that open files by name.</summary>
+    string LocalPath(string path);
+
+    void Delete(string path);
+}
+
+/// <param name="Sha256">Lower-case hex.</param>
+public sealed record StoredContent(string Sha256, long SizeBytes);
