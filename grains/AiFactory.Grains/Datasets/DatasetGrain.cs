@@ -11,7 +11,7 @@ internal sealed partial class DatasetGrain(
     [PersistentState("dataset", StateStore.Name)] IPersistentState<DatasetState> state,
     IngestionWork work,
     TimeProvider time,
-    ILogger<DatasetGrain> logger) : Grain, IDatasetGrain, IIngestingDatasetGrain
+    ILogger<DatasetGrain> logger) : Grain, IDatasetGrain, IIngestingDatasetGrain, IDisposable
 {
     private static readonly TimeSpan PulsePeriod = TimeSpan.FromSeconds(10);
     private readonly CancellationTokenSource _leaving = new();
@@ -32,11 +32,9 @@ internal sealed partial class DatasetGrain(
         return Task.CompletedTask;
     }
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        await _leaving.CancelAsync();
-        _leaving.Dispose();
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _leaving.CancelAsync();
+
+    public void Dispose() => _leaving.Dispose();
 
     public Task<Dataset> Get() => Task.FromResult(WithProgress(IngestionRules.List(History, Key).OrThrow()));
 

@@ -7,7 +7,7 @@ namespace AiFactory.Grains.PendingWork;
 [Alias("aifactory.pending-work")]
 public interface IPendingWorkGrain : IGrainWithStringKey
 {
-    public const string Key = "all";
+    const string Key = "all";
 
     [Alias("Enter")]
     Task Enter(PendingItem item);
