@@ -10,8 +10,10 @@ internal static class EmbeddedCluster
     /// <summary>Part of the key of all stored state: it never changes.</summary>
     public const string ServiceId = "aifactory";
 
-    /// <summary>Under the time that HTTP clients commonly wait, and over <see cref="Grains.Endpoints.IRoutingTableGrain.Watch"/>.</summary>
+    /// <summary>Over the time that <see cref="Grains.Endpoints.IRoutingTableGrain.Watch"/> rests.</summary>
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan RequestWarningTime = TimeSpan.FromSeconds(25);
 
     public static ISiloBuilder UseEmbeddedCluster(this ISiloBuilder silo, string siloName) => silo
         .UseDevelopmentClustering(primarySiloEndpoint: (IPEndPoint?)null)
@@ -24,7 +26,12 @@ internal static class EmbeddedCluster
             // All clients are in the process: no gateway for others.
             endpoint.GatewayPort = 0;
         })
-        .Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ResponseTimeout);
+        .Configure<SiloMessagingOptions>(messaging =>
+        {
+            messaging.ResponseTimeout = ResponseTimeout;
+            // Gateways watch their routes by calls that rest for 20 s; that is no cause for a warning.
+            messaging.RequestProcessingWarningTime = RequestWarningTime;
+        });
 
     // Another process may take the port before the silo does; then the silo's start fails, names the port, and a second start mends it.
     private static int FreePort()

@@ -9,7 +9,7 @@ internal sealed class FactoryJsonStorageSerializer : IGrainStorageSerializer
 {
     public static readonly FactoryJsonStorageSerializer Instance = new();
 
-    public BinaryData Serialize<T>(T input) => new(JsonSerializer.SerializeToUtf8Bytes(input, FactoryJson.Options));
+    public BinaryData Serialize<T>(T? input) => new(JsonSerializer.SerializeToUtf8Bytes(input, FactoryJson.Options));
 
     public T Deserialize<T>(BinaryData input) => JsonSerializer.Deserialize<T>(input.ToMemory().Span, FactoryJson.Options)!;
 }

@@ -19,6 +19,18 @@ internal sealed partial class PendingWorkSweep(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await Sweep(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, perhaps before it had started.
+        }
+    }
+
+    private async Task Sweep(CancellationToken stoppingToken)
+    {
         // The silo takes calls once the host has started.
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
