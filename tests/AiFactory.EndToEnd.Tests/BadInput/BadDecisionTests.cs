@@ -24,7 +24,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
         var fields = Fields();
         fields.Remove(field);
         var body = fields.ToJsonString().TrimEnd('}') + $",\"{field}\":{value}}}";
-        (await Refused(body, HttpStatusCode.UnprocessableEntity)).ExpectMention(field);
+        (await Refused(body, HttpStatusCode.UnprocessableEntity)).ExpectCode("field-invalid").ExpectMention(field);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
     {
         var fields = Fields();
         fields.Remove("calls");
-        (await Refused(fields.ToJsonString(), HttpStatusCode.UnprocessableEntity)).ExpectMention("calls");
+        (await Refused(fields.ToJsonString(), HttpStatusCode.UnprocessableEntity)).ExpectCode("field-missing").ExpectMention("calls");
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
     {
         var fields = Fields();
         fields["shoe_size"] = 44;
-        (await Refused(fields.ToJsonString(), HttpStatusCode.UnprocessableEntity)).ExpectMention("shoe_size");
+        (await Refused(fields.ToJsonString(), HttpStatusCode.UnprocessableEntity)).ExpectCode("field-unknown").ExpectMention("shoe_size");
     }
 
     [Theory]
@@ -75,8 +75,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
         var instances = new JsonArray([.. Enumerable.Range(0, 1001).Select(_ => (JsonNode)Fields())]);
         var cancellation = TestContext.Current.CancellationToken;
         var answer = await factory.Http.PostText(Path, new JsonObject { ["instances"] = instances }.ToJsonString(), cancellation);
-        Assert.Contains(answer.Status, new[] { HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnprocessableEntity });
-        answer.ExpectProblem(answer.Status).ExpectMention("1000");
+        answer.ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "instances-too-many").ExpectMention("1000");
     }
 
     [Fact]
@@ -95,7 +94,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
         var body = new byte[200_000_000];
         Array.Fill(body, (byte)' ');
         var answer = await factory.Http.PostBytes(Path, body, "application/json", cancellation);
-        answer.ExpectProblem(HttpStatusCode.RequestEntityTooLarge);
+        answer.ExpectProblem(HttpStatusCode.RequestEntityTooLarge, "body-too-large");
         await factory.AssertUnharmed(cancellation);
     }
 

@@ -13,14 +13,14 @@ public sealed class BadFileTests(SharedFactory factory)
     public async Task Ingest_UnterminatedQuote_IsRefusedWithTheLine()
     {
         var complaint = await Refused("quote", Encoding.UTF8.GetBytes($"{Customers.Header}\n{GoodLine}\nC0000002,\"gold,no,120,3,12.5,no\nC0000003,gold,no,1,3,12.5,no\n"));
-        complaint.ExpectMention("quote");
+        complaint.ExpectCode("quote-unterminated").ExpectMention("line 3");
     }
 
     [Fact]
     public async Task Ingest_Utf16_IsRefusedWithTheEncodingToUse()
     {
         var complaint = await Refused("utf16", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes($"{Customers.Header}\n{GoodLine}\n")]);
-        complaint.ExpectMention("UTF-8");
+        complaint.ExpectCode("encoding-invalid").ExpectMention("UTF-8");
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class BadFileTests(SharedFactory factory)
         var bytes = Encoding.UTF8.GetBytes($"{Customers.Header}\n{GoodLine}\n");
         bytes[Customers.Header.Length + 12] = 0xFF;
         var complaint = await Refused("latin1", bytes);
-        complaint.ExpectMention("UTF-8");
+        complaint.ExpectCode("encoding-invalid").ExpectMention("UTF-8");
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class BadFileTests(SharedFactory factory)
     public async Task Ingest_HeaderOnly_IsRefusedForTooFewRows()
     {
         var complaint = await Refused("headonly", Customers.Csv(Array.Empty<string>()), Customers.Contract);
-        Assert.NotEmpty(complaint.Mend);
+        Assert.NotEmpty(complaint.ExpectCode("too-few-rows").Mend);
     }
 
     [Fact]
@@ -55,14 +55,14 @@ public sealed class BadFileTests(SharedFactory factory)
         var header = string.Join(',', Enumerable.Range(0, 1_000_000).Select(column => $"c{column}"));
         var values = string.Join(',', Enumerable.Repeat('1', 1_000_000));
         var complaint = await Refused("wide", Encoding.UTF8.GetBytes($"{header}\n{values}\n"));
-        complaint.ExpectMention("column");
+        complaint.ExpectCode("too-many-columns", "header-too-long").ExpectMention("column");
     }
 
     [Fact]
     public async Task Ingest_DuplicateColumnNames_IsRefusedWithTheName()
     {
         var complaint = await Refused("twins", "alpha,beta,alpha\n1,2,3\n"u8.ToArray());
-        complaint.ExpectMention("alpha");
+        complaint.ExpectCode("header-duplicate").ExpectMention("alpha");
     }
 
     [Fact]
@@ -70,14 +70,14 @@ public sealed class BadFileTests(SharedFactory factory)
     {
         var lines = Enumerable.Range(1, 20).Select(row => $"C{row:D7},gold,perhaps,120,3,12.5,no");
         var complaint = await Refused("offenders", Customers.Csv(lines), Customers.Contract);
-        Assert.NotEmpty(complaint.Mend);
+        Assert.NotEmpty(complaint.ExpectCode("too-many-bad-rows").Mend);
     }
 
     [Fact]
     public async Task Ingest_ColumnOfTheContractMissing_IsRefusedWithItsName()
     {
         var complaint = await Refused("narrow", "customer_id,plan\nC1,gold\n"u8.ToArray(), Customers.Contract);
-        complaint.ExpectMention("international");
+        complaint.ExpectCode("header-mismatch").ExpectMention("international");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class BadFileTests(SharedFactory factory)
         Assert.NotEqual(Customers.Contract, changed);
         var flipped = Customers.Csv(Customers.Make(30, seed: 9).Select(customer => customer.Line.Replace($",{customer.Charge:R},", ",true,", StringComparison.Ordinal)));
         var complaint = await factory.Http.IngestInVain("steady", flipped, cancellation, changed);
-        complaint.ExpectMention("charge");
+        complaint.ExpectCode("schema-change-breaking").ExpectMention("charge");
         var dataset = (await factory.Http.Get("/v1/datasets/steady", cancellation)).ExpectSuccess().Json;
         Assert.Single(dataset.Items("versions"));
     }
@@ -113,7 +113,7 @@ public sealed class BadFileTests(SharedFactory factory)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var complaint = await factory.Http.IngestInVain("nocontract", Customers.Csv(Customers.Make(30, seed: 8)), cancellation, contract);
-        Assert.NotEmpty(complaint.Mend);
+        Assert.NotEmpty(complaint.ExpectCode("contract-invalid").Mend);
         await factory.AssertUnharmed(cancellation);
     }
 

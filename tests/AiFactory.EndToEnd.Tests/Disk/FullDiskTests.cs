@@ -23,6 +23,7 @@ public sealed class FullDiskTests
             kept = [await Decide(factory.Http, cancellation)];
             disk.Fill();
             kept.AddRange(await DecideUntilRefused(factory.Http, cancellation));
+            disk.Fill();
             await IngestIsRefused(factory, cancellation);
             (await factory.Http.Get("/v1/status", cancellation)).Expect(HttpStatusCode.OK);
             await Explained(factory.Http, kept, cancellation);
