@@ -1,10 +1,13 @@
 using AiFactory.Domain.Serialization;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
 using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
 using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Routing;
@@ -47,6 +50,11 @@ public static class GatewayServices
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
+        services.AddSingleton<OutcomeIntake>();
+        services.AddSingleton<DatasetUpload>();
+        services.AddSingleton<ContractInference>();
+        services.AddSingleton<ModelImport>();
+        services.AddSingleton<FactoryInspection>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

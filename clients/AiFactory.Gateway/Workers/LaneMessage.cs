@@ -1,3 +1,4 @@
+using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Grains.Workers;
 
@@ -127,13 +128,13 @@ internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkIte
             weights[i] = _requests[i].Rows;
         }
 
-        LargestRemainder.Split(nanoseconds, weights, shares);
+        CostShares.Split(nanoseconds, weights, shares);
         for (var i = 0; i < shares.Length; i++)
         {
             _requests[i].DeviceNanoseconds = shares[i];
         }
 
-        LargestRemainder.Split(picodollars, weights, shares);
+        CostShares.Split(picodollars, weights, shares);
         for (var i = 0; i < shares.Length; i++)
         {
             _requests[i].Picodollars = shares[i];
