@@ -8,7 +8,7 @@ namespace AiFactory.Engines.LightGbm;
 /// </summary>
 internal sealed record BoostedTree(int[] Features, float[] Thresholds, int[] Left, int[] Right, double[] Leaves)
 {
-    public static BoostedTree From(RegressionTree tree) => new(
+    public static BoostedTree From(RegressionTree tree) => tree.NumberOfNodes == 0 ? new([], [], [], [], [.. tree.LeafValues]) : new(
         [.. tree.NumericalSplitFeatureIndexes],
         [.. tree.NumericalSplitThresholds],
         [.. tree.LeftChild],
