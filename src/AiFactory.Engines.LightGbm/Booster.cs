@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiFactory.Domain.Refusals;
 using Microsoft.ML;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
@@ -17,6 +18,7 @@ internal static class Booster
     /// thresholds to single precision, which is what the features are.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="RefusedException"><c>trees-cannot-split</c>.</exception>
     /// <exception cref="InvalidOperationException">The trees score otherwise than the model they were taken from.</exception>
     public static TreeEnsemble Train(
         IReadOnlyList<LabelledRow> rows, int width, LightGbmSettings settings, int rounds, int seed, CancellationToken cancellation)
@@ -54,6 +56,11 @@ internal static class Booster
             var trees = ((LightGbmBinaryModelParameters)model.Model.SubModel).TrainedTreeEnsemble;
             var ensemble = new TreeEnsemble(
                 [.. trees.Trees.Select(BoostedTree.From)], -calibrator.Slope, -calibrator.Offset - (calibrator.Slope * trees.Bias));
+            if (ensemble.Trees.All(tree => tree.IsConstant))
+            {
+                throw NothingToSplit(settings);
+            }
+
             var sample = rows.Take(VerifiedRows).ToList();
             Verify(ensemble, sample, model.Transform(context.Data.LoadFromEnumerable(sample, schema)).GetColumn<float>("Probability"));
             return ensemble;
@@ -62,7 +69,18 @@ internal static class Booster
         {
             throw new OperationCanceledException("Training was cancelled.", failure, cancellation);
         }
+        catch (ArgumentNullException failure)
+        {
+            // ML.NET cannot hold a tree without a split and without a value, and fails on a null where the library made one.
+            throw NothingToSplit(settings, failure);
+        }
     }
+
+    private static RefusedException NothingToSplit(LightGbmSettings settings, Exception? failure = null) => new(
+        new Refusal("trees-cannot-split", RefusalKind.Unprocessable,
+            $"No column tells the classes apart with at least {settings.LeafRowsMin} training rows on either side.", "leaf-rows-min",
+            "Ingest more rows, or set the hyperparameter leaf-rows-min lower."),
+        failure);
 
     private static void Verify(TreeEnsemble ensemble, IEnumerable<LabelledRow> rows, IEnumerable<float> probabilities)
     {

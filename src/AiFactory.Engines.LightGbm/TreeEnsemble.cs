@@ -8,12 +8,15 @@ namespace AiFactory.Engines.LightGbm;
 /// </summary>
 internal sealed record BoostedTree(int[] Features, float[] Thresholds, int[] Left, int[] Right, double[] Leaves)
 {
-    public static BoostedTree From(RegressionTree tree) => tree.NumberOfNodes == 0 ? new([], [], [], [], [.. tree.LeafValues]) : new(
+    public static BoostedTree From(RegressionTree tree) => new(
         [.. tree.NumericalSplitFeatureIndexes],
         [.. tree.NumericalSplitThresholds],
         [.. tree.LeftChild],
         [.. tree.RightChild],
         [.. tree.LeafValues]);
+
+    /// <summary>Whether every row gets the same value.</summary>
+    public bool IsConstant => Array.TrueForAll(Leaves, value => value == Leaves[0]);
 
     /// <summary>The value of the leaf that the row falls into.</summary>
     public double Score(float[] row)

@@ -20,11 +20,6 @@ public sealed class LightGbmQualityTests(ITestOutputHelper output)
         var model = ranks.Train(trainer, task)[0];
 
         output.WriteLine($"seed {seed}: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s");
-        foreach (var epoch in ranks.Epochs)
-        {
-            output.WriteLine($"{epoch}");
-        }
-
         var labels = Array.ConvertAll(task.HoldoutRows, row => task.Table.Labels[row]);
         var evaluation = TrainedModelEvaluation.Of(
             model.HoldoutScores, labels, OnnxScorer.Score(model.Onnx, task.Table, task.HoldoutRows), seed);

@@ -110,15 +110,20 @@ public sealed class LightGbmTrainerTests
         Assert.InRange(TrainedModelEvaluation.MaxAbsDifference(model.HoldoutScores, scores), 0, 1e-5);
     }
 
-    [Fact]
-    public void Train_TooFewRowsToSplit_GivesAConstantModel()
+    [Theory]
+    [InlineData(6, false)]
+    [InlineData(400, true)]
+    public void Train_NothingToSplit_IsRefused(int rows, bool constant)
     {
-        var table = new TrainingTable([new NumericColumn("x", [1, 2, 3, 4, 5, 6])], [true, false, true, false, true, false], "y", "a", "b");
+        var values = Enumerable.Range(0, rows).Select(row => constant ? 1f : row).ToArray();
+        var labels = Enumerable.Range(0, rows).Select(row => row % 2 == 0).ToArray();
+        var split = HoldoutSplit.Draw(rows, 0.3, 1);
+        var task = new TrainingTask(
+            new([new NumericColumn("x", values)], labels, "y", "a", "b"), split.TrainRows, split.HoldoutRows, 10, 1, _trainer.Defaults);
 
-        var model = new InProcessRanks(1, Token).Train(_trainer, new(table, [0, 1, 2, 3], [4, 5], 10, 1, _trainer.Defaults))[0];
+        var refused = Assert.Throws<RefusedException>(() => new InProcessRanks(1, Token).Train(_trainer, task));
 
-        Assert.Equal(model.HoldoutScores[0], model.HoldoutScores[1]);
-        Assert.Equal(model.HoldoutScores[0], OnnxScorer.Score(model.Onnx, table, [4])[0], 1e-6);
+        Assert.Equal("trees-cannot-split", refused.Refusal.Code);
     }
 
     [Fact]

@@ -18,11 +18,6 @@ public sealed class MlpQualityTests(ITestOutputHelper output) : TorchTest
         var model = ranks.Train(Trainer, task)[0];
 
         output.WriteLine($"seed {seed}: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s");
-        foreach (var epoch in ranks.Epochs)
-        {
-            output.WriteLine($"{epoch}");
-        }
-
         var labels = Array.ConvertAll(task.HoldoutRows, row => task.Table.Labels[row]);
         var evaluation = TrainedModelEvaluation.Of(
             model.HoldoutScores, labels, OnnxScorer.Score(model.Onnx, task.Table, task.HoldoutRows), seed);
