@@ -22,8 +22,10 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     public int? Port => arguments.GetValue(GlobalOptions.Port);
 
+    public Uri? Url => arguments.GetValue(GlobalOptions.Url);
+
     /// <summary>Whether the user named the factory by address instead of by folder.</summary>
-    public bool AddressGiven => arguments.GetValue(GlobalOptions.Url) is not null || Port is not null;
+    public bool AddressGiven => Url is not null || Port is not null;
 
     /// <summary>Folder of the local factory, as an absolute path.</summary>
     public string DataFolder => Path.GetFullPath(arguments.GetValue(GlobalOptions.Data) ?? GlobalOptions.DefaultDataFolder);
@@ -70,7 +72,7 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     private Uri Address()
     {
-        if (arguments.GetValue(GlobalOptions.Url) is { } url)
+        if (Url is { } url)
         {
             return url;
         }

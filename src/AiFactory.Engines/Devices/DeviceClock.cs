@@ -1,0 +1,104 @@
+using AiFactory.Domain.Workers;
+
+namespace AiFactory.Engines.Devices;
+
+/// <summary>A device's meter on the monotonic clock. Safe for use by several threads.</summary>
+public sealed class DeviceClock
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    private readonly TimeProvider _time;
+    private readonly DeviceMeter _meter;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<DeviceInterval>? _cut;
+
+    public DeviceClock(DevicePricing pricing, TimeProvider time)
+    {
+        _time = time;
+        _meter = new(pricing, Now());
+    }
+
+    /// <summary>Share of wall time since the session began that the device computed, 0 to 1.</summary>
+    public double BusyFraction
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _meter.WallNanoseconds == 0 ? 0 : (double)_meter.BusyNanoseconds / _meter.WallNanoseconds;
+            }
+        }
+    }
+
+    public ActivityToken Begin(DeviceActivity activity)
+    {
+        lock (_gate)
+        {
+            return _meter.Begin(activity, Now());
+        }
+    }
+
+    /// <summary>Ends an activity and says what it was charged.</summary>
+    public DeviceCharge End(ActivityToken token)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            var charge = _meter.End(token, now);
+
+            // A cut that had to wait for this batch happens here, or under load the next batch would forestall it for ever.
+            if (_cut is { } waiting && _meter.TryCut(now, out var interval))
+            {
+                _cut = null;
+                waiting.SetResult(interval!);
+            }
+
+            return charge;
+        }
+    }
+
+    /// <summary>Ends the present interval: now, or when the batch at work ends. One caller at a time.</summary>
+    /// <exception cref="InvalidOperationException">Another cut is waiting.</exception>
+    public async Task<DeviceInterval> Cut(CancellationToken cancellation)
+    {
+        TaskCompletionSource<DeviceInterval> waiting;
+        lock (_gate)
+        {
+            if (_cut is not null)
+            {
+                throw new InvalidOperationException("Another cut is waiting.");
+            }
+
+            if (_meter.TryCut(Now(), out var interval))
+            {
+                return interval!;
+            }
+
+            _cut = waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        try
+        {
+            return await waiting.Task.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                if (!waiting.Task.IsCompleted)
+                {
+                    _cut = null;
+                    throw;
+                }
+            }
+
+            return await waiting.Task;
+        }
+    }
+
+    private long Now()
+    {
+        var (timestamp, frequency) = (_time.GetTimestamp(), _time.TimestampFrequency);
+        return frequency == NanosecondsPerSecond ? timestamp : (long)((Int128)timestamp * NanosecondsPerSecond / frequency);
+    }
+}

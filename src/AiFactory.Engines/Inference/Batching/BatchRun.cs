@@ -1,0 +1,133 @@
+using System.Buffers;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
+using AiFactory.Engines.Devices;
+
+namespace AiFactory.Engines.Inference.Batching;
+
+/// <summary>Executes batches and deals out their answers and costs. Belongs to the device's thread.</summary>
+internal sealed class BatchRun(DeviceClock clock)
+{
+    private readonly ArrayBufferWriter<byte> _outputs = new(64 * 1024);
+    private ReadOnlyMemory<byte>[] _segments = new ReadOnlyMemory<byte>[64];
+    private int[] _rows = new int[64];
+    private long[] _nanoseconds = new long[64];
+    private long[] _picodollars = new long[64];
+    private long _batches;
+    private long _rowsAnswered;
+
+    public long Batches => Volatile.Read(ref _batches);
+
+    public long Rows => Volatile.Read(ref _rowsAnswered);
+
+    /// <summary>
+    /// Leaves every job with its answer or its failure. A batch that fails is run again message by message, so that one bad message fails alone.
+    /// </summary>
+    public void Execute(ModelExecutor model, List<InferenceJob> jobs)
+    {
+        if (TryExecute(model, jobs, 0, jobs.Count) is not { } failure)
+        {
+            return;
+        }
+
+        if (jobs.Count == 1)
+        {
+            jobs[0].SetFailure(failure);
+            return;
+        }
+
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            if (TryExecute(model, jobs, i, 1) is { } own)
+            {
+                jobs[i].SetFailure(own);
+            }
+        }
+    }
+
+    private RefusedException? TryExecute(ModelExecutor model, List<InferenceJob> jobs, int from, int count)
+    {
+        EnsureRoom(count);
+        var rows = 0;
+        for (var i = 0; i < count; i++)
+        {
+            _segments[i] = jobs[from + i].PackedRows;
+            rows += _rows[i] = jobs[from + i].Rows;
+        }
+
+        _outputs.ResetWrittenCount();
+        DeviceCharge charge;
+        var activity = clock.Begin(DeviceActivity.Inference);
+        try
+        {
+            model.Model.Run(_segments.AsSpan(0, count), rows, _outputs);
+        }
+#pragma warning disable CA1031 // Whatever a native engine throws, the device goes on with the next batch.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            return BatchRefusals.Failed(model.Name, cause);
+        }
+        finally
+        {
+            charge = clock.End(activity);
+            Array.Clear(_segments, 0, count);
+        }
+
+        Volatile.Write(ref _batches, _batches + 1);
+        Volatile.Write(ref _rowsAnswered, _rowsAnswered + rows);
+        return Apply(model, jobs, from, count, rows, charge);
+    }
+
+    private RefusedException? Apply(ModelExecutor model, List<InferenceJob> jobs, int from, int count, int rows, DeviceCharge charge)
+    {
+        CostShares.Split(charge.Nanoseconds, _rows.AsSpan(0, count), _nanoseconds.AsSpan(0, count));
+        CostShares.Split((long)charge.Price.Value, _rows.AsSpan(0, count), _picodollars.AsSpan(0, count));
+        var left = _outputs.WrittenSpan;
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var job = jobs[from + i];
+                var length = Length(model.Outputs, left, job.Rows);
+                var bytes = GC.AllocateUninitializedArray<byte>(job.ReservedBytes + length);
+                left[..length].CopyTo(bytes.AsSpan(job.ReservedBytes));
+                left = left[length..];
+                job.SetAnswer(new(bytes, rows, _nanoseconds[i], _picodollars[i]));
+            }
+        }
+        catch (InvalidDataException cause)
+        {
+            return BatchRefusals.Failed(model.Name, cause);
+        }
+
+        return left.IsEmpty ? null : BatchRefusals.Failed(model.Name, new InvalidDataException($"It wrote {left.Length} bytes too many."));
+    }
+
+    private static int Length(PackedRows outputs, ReadOnlySpan<byte> bytes, int rows)
+    {
+        if (outputs.FixedRowBytes is { } rowBytes)
+        {
+            return rows * rowBytes <= bytes.Length ? rows * rowBytes : throw new InvalidDataException($"It wrote {bytes.Length} bytes too few.");
+        }
+
+        var length = 0;
+        for (var row = 0; row < rows; row++)
+        {
+            length += outputs.FirstRowLength(bytes[length..]);
+        }
+
+        return length;
+    }
+
+    private void EnsureRoom(int count)
+    {
+        if (count > _segments.Length)
+        {
+            _segments = new ReadOnlyMemory<byte>[count];
+            _rows = new int[count];
+            _nanoseconds = new long[count];
+            _picodollars = new long[count];
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Refusals;
+
+namespace AiFactory.Engines.Inference.Batching;
+
+/// <summary>One model on one device: takes messages of packed rows and answers them from batches. Safe for use by several threads.</summary>
+public sealed class ModelExecutor : IDisposable
+{
+    private readonly DeviceExecutor _device;
+    private readonly PackedRows _inputs;
+
+    internal ModelExecutor(DeviceExecutor device, string name, IInferenceModel model)
+    {
+        _device = device;
+        Name = name;
+        Model = model;
+        Signature = model.Signature;
+        _inputs = new(Signature.Inputs);
+        Outputs = new(Signature.Outputs);
+    }
+
+    /// <summary>What the refusals call the model.</summary>
+    public string Name { get; }
+
+    public ModelSignature Signature { get; }
+
+    internal IInferenceModel Model { get; }
+
+    internal PackedRows Outputs { get; }
+
+    internal JobQueue Queue { get; } = new();
+
+    internal bool Detached { get; set; }
+
+    /// <summary>Runs packed rows, batched with whatever others sent meanwhile.</summary>
+    /// <param name="packedRows">Left unchanged by the caller until the answer is there.</param>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="reservedBytes">Bytes to leave free at the start of the answer, for the caller's header.</param>
+    /// <exception cref="RefusedException">
+    /// <c>rows-malformed</c>, <c>worker-overloaded</c>, <c>worker-stopping</c>, <c>model-unloaded</c>, <c>inference-failed</c>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled while still waiting for a batch.</exception>
+    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, CancellationToken cancellation)
+    {
+        CheckRows(packedRows.Span, rows);
+        var job = InferenceJob.Rent(packedRows, rows, reservedBytes);
+        var answer = job.Wait(cancellation);
+        if (_device.TryEnqueue(this, job) is { } refusal)
+        {
+            job.Abandon();
+            throw refusal;
+        }
+
+        return answer;
+    }
+
+    /// <summary>Takes the model off the device. Whoever still waits is refused <c>model-unloaded</c>; a batch at work ends first.</summary>
+    public void Dispose() => _device.Detach(this);
+
+    private void CheckRows(ReadOnlySpan<byte> bytes, int rows)
+    {
+        if (rows < 1)
+        {
+            throw BatchRefusals.Malformed(Name, $"A message has at least one row, not {rows}.");
+        }
+
+        if (_inputs.FixedRowBytes is { } rowBytes)
+        {
+            if (bytes.Length != (long)rows * rowBytes)
+            {
+                throw BatchRefusals.Malformed(Name, $"{rows} rows of {rowBytes} bytes cannot be {bytes.Length} bytes.");
+            }
+
+            return;
+        }
+
+        var left = bytes;
+        try
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                left = left[_inputs.FirstRowLength(left)..];
+            }
+        }
+        catch (InvalidDataException cause)
+        {
+            throw BatchRefusals.Malformed(Name, cause.Message);
+        }
+
+        if (!left.IsEmpty)
+        {
+            throw BatchRefusals.Malformed(Name, $"{left.Length} bytes are left after {rows} rows.");
+        }
+    }
+}
