@@ -1,4 +1,6 @@
 using AiFactory.DecisionLog;
+using AiFactory.Engines.LightGbm;
+using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
@@ -11,6 +13,7 @@ using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Training;
+using AiFactory.Lakehouse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +37,9 @@ public static class FactoryHostingExtensions
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
+            .AddLakehouse(folder.Objects)
+            .AddTorchTrainer()
+            .AddLightGbmTrainer()
             .AddControlGrains()
             .AddTrainerCatalog()
             .AddFactoryTelemetry(options)
