@@ -8,7 +8,7 @@ public interface IDecisionLog
     /// <summary>The silo's name; first half of every <see cref="DecisionId"/>.</summary>
     string Name { get; }
 
-    /// <summary>Address just after the last record.</summary>
+    /// <summary>Address just after the last record; 0 while there is none.</summary>
     long Tail { get; }
 
     /// <summary>
@@ -18,7 +18,8 @@ public interface IDecisionLog
     /// <exception cref="Domain.Refusals.RefusedException"><c>log-full</c>: the disk or the log's own bound is full; nothing was written.</exception>
     long Append(LogRecord record);
 
-    /// <summary>Completes once everything before the address is on the disk.</summary>
+    /// <summary>Completes once everything before the address, and the record that begins there if one does, is on the disk.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>log-sync-failed</c>: the disk refused; whether the records are on it is unknown.</exception>
     ValueTask WaitForFsync(long address, CancellationToken cancellation);
 
     /// <summary>The record at an address, or null when none begins there.</summary>

@@ -30,7 +30,7 @@ public interface IRoutingTableGrain : IGrainWithStringKey
     Task Withdraw(string endpoint, long revision);
 
     /// <summary>The snapshot, at once when it is newer than <paramref name="knownVersion"/>, else when it changes or after 20 s.</summary>
-    [Alias("Watch")]
+    [Alias("Watch"), Orleans.Concurrency.AlwaysInterleave]
     Task<RoutingTable> Watch(long knownVersion);
 }
 

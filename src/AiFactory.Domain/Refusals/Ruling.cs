@@ -19,7 +19,15 @@ public readonly record struct Ruling<T>
     /// <exception cref="RefusedException">The rule refused.</exception>
     public T OrThrow() => Granted ? Value : throw new RefusedException(Refusal);
 
+    internal static Ruling<T> Of(T value) => new(value, null);
+
     public static implicit operator Ruling<T>(T value) => new(value, null);
 
     public static implicit operator Ruling<T>(Refusal refusal) => new(default, refusal);
+}
+
+public static class Ruling
+{
+    /// <summary>A ruling that grants; for interface types, which C# does not convert by itself.</summary>
+    public static Ruling<T> Of<T>(T value) => Ruling<T>.Of(value);
 }

@@ -88,16 +88,9 @@ public static class FeatureSelection
                 "Mark the column required in the contract and ingest again: rows without it then go to quarantine.");
         }
 
-        if (seen.Length == 1)
+        if (CheckClassCount(label, seen.Length) is { } refusal)
         {
-            return new Refusal("label-one-class", RefusalKind.Unprocessable, $"Every row has the label '{seen[0].Value}': there is nothing to tell apart.",
-                label, "Ingest rows of both classes.");
-        }
-
-        if (seen.Length > 2)
-        {
-            return new Refusal("label-many-classes", RefusalKind.Unprocessable, $"Column '{label}' has {seen.Length} different values; two are supported.",
-                label, "Name a column with exactly two values.");
+            return refusal;
         }
 
         var positive = positiveClass ?? (seen[0].Count < seen[1].Count ? seen[0].Value : seen[1].Value);
@@ -109,6 +102,16 @@ public static class FeatureSelection
 
         return seen[0].Value == positive ? new LabelClasses(seen[1].Value, positive) : new LabelClasses(seen[0].Value, positive);
     }
+
+    /// <summary>The refusal of a label column with other than two different values, of which there is at least one; null for two.</summary>
+    internal static Refusal? CheckClassCount(string label, long classes) => classes switch
+    {
+        2 => null,
+        1 => new Refusal("label-one-class", RefusalKind.Unprocessable, $"Every row has the same '{label}': there is nothing to tell apart.", label,
+            "Ingest rows of both classes."),
+        _ => new Refusal("label-many-classes", RefusalKind.Unprocessable, $"Column '{label}' has {classes} different values; two are supported.", label,
+            "Name a column with exactly two values."),
+    };
 
     private static FeatureKind KindOf(ColumnType type) =>
         type is ColumnType.Integer or ColumnType.Number ? FeatureKind.Numeric : FeatureKind.Categorical;

@@ -132,14 +132,10 @@ public static class TrainingRules
 
         if (profile.TopValues is { } values && values.Count == profile.Distinct)
         {
-            var all = profile.Nulls > 0 ? [.. values, new ValueCount("", profile.Nulls)] : values;
-            return FeatureSelection.Classes(spec.Label, all, spec.PositiveClass).Refusal;
+            return FeatureSelection.Classes(spec.Label, [.. values, new ValueCount("", profile.Nulls)], spec.PositiveClass).Refusal;
         }
 
-        // Without the values themselves only their number is known; stand-ins of that number get the same refusals.
-        var standIns = Enumerable.Range(0, (int)Math.Min(profile.Distinct, 3)).Select(i => new ValueCount($"value {i + 1}", 1));
-        var found = profile.Nulls > 0 ? standIns.Append(new ValueCount("", profile.Nulls)) : standIns;
-        return profile.Distinct == 2 && profile.Nulls == 0 ? null : FeatureSelection.Classes(spec.Label, [.. found], null).Refusal;
+        return FeatureSelection.CheckClassCount(spec.Label, profile.Distinct);
     }
 
     private static Refusal Unprocessable(string code, string what, string where, string mend) =>

@@ -16,6 +16,14 @@ public interface IObjectStore
     /// <summary>Writes an object unless one is there; false when one is.</summary>
     Task<bool> PutIfAbsent(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
 
+    /// <summary>Takes over a finished local file as an object, atomically, replacing one that is there. The file is gone afterwards.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>object-store-full</c>: no room left; nothing is kept.</exception>
+    async Task PutFile(string path, string file, CancellationToken cancellation)
+    {
+        await Put(path, await File.ReadAllBytesAsync(file, cancellation), cancellation);
+        File.Delete(file);
+    }
+
     bool Exists(string path);
 
     /// <exception cref="FileNotFoundException">There is no such object.</exception>

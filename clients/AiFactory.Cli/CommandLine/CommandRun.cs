@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using AiFactory.Cli.Local;
+using AiFactory.Client;
+using AiFactory.Domain.Serialization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace AiFactory.Cli.CommandLine;
+
+/// <summary>One run of one command: its arguments, its output and its way to the factory.</summary>
+internal sealed class CommandRun(ParseResult arguments, CommandOutput output, CancellationToken cancellation) : IDisposable
+{
+    private FactoryClient? client;
+
+    public CancellationToken Cancellation { get; } = cancellation;
+
+    public CommandOutput Output { get; } = output;
+
+    public bool Json => arguments.GetValue(GlobalOptions.Json);
+
+    public int? Port => arguments.GetValue(GlobalOptions.Port);
+
+    public Uri? Url => arguments.GetValue(GlobalOptions.Url);
+
+    /// <summary>Whether the user named the factory by address instead of by folder.</summary>
+    public bool AddressGiven => Url is not null || Port is not null;
+
+    /// <summary>Folder of the local factory, as an absolute path.</summary>
+    public string DataFolder => Path.GetFullPath(arguments.GetValue(GlobalOptions.Data) ?? GlobalOptions.DefaultDataFolder);
+
+    public static string? ApiKey => Environment.GetEnvironmentVariable("AIFACTORY_API_KEY");
+
+    /// <summary>The factory the command line means, by address, by port or by the folder's factory.json.</summary>
+    public FactoryClient Client => client ??= FactoryClient.Connect(Address(), ApiKey);
+
+    public T? Value<T>(Option<T> option) => arguments.GetValue(option);
+
+    public T Value<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
+
+    /// <summary>Whether the user gave the option, as opposed to its default.</summary>
+    public bool Given(Option option) => arguments.GetResult(option) is { Implicit: false };
+
+    /// <summary>Prints a result: as JSON where asked for, else as rendered for people.</summary>
+    public int Show<T>(T value, Func<T, IRenderable> render)
+    {
+        if (Json)
+        {
+            WriteJson(value);
+        }
+        else
+        {
+            Output.People.Write(render(value));
+        }
+
+        return ExitCode.Done;
+    }
+
+    public void WriteJson<T>(T value) => Output.Plain.WriteLine(JsonSerializer.Serialize(value, FactoryJson.Indented));
+
+    /// <summary>Prints a line for people; nothing with <c>--json</c>.</summary>
+    public void Say(string markup)
+    {
+        if (!Json)
+        {
+            Output.People.MarkupLine(markup);
+        }
+    }
+
+    public void Dispose() => client?.Dispose();
+
+    private Uri Address()
+    {
+        if (Url is { } url)
+        {
+            return url;
+        }
+
+        if (Port is { } port)
+        {
+            return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        }
+
+        return FactoryFile.Read(DataFolder)?.Url ?? throw new NoFactoryException(DataFolder);
+    }
+}

@@ -1,0 +1,98 @@
+using AiFactory.Cli.Rendering;
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Experiments;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace AiFactory.Cli.Endpoints;
+
+/// <summary>Endpoints and experiments as people see them.</summary>
+internal static class EndpointViews
+{
+    private const double SampleRatioAlertP = 0.001;
+
+    public static Rows Endpoint(Endpoint endpoint)
+    {
+        var variants = Tables.Create("Variant", "Model", ">Weight");
+        foreach (var variant in endpoint.Spec.Variants)
+        {
+            variants.AddTextRow(variant.Name, variant.Model.ToString(), Format.Invariant($"{variant.Weight:0.##} %"));
+        }
+
+        return new Rows(
+            Facts.Panel(
+                $"Endpoint {endpoint.Name}",
+                ("State", Format.Invariant($"{(endpoint.Deployed ? "deployed" : "undeployed")}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
+                ("Key", endpoint.Spec.KeyField ?? "none: variants are drawn by request"),
+                ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
+                ("Durability", endpoint.Spec.Durability.ToString())),
+            variants);
+    }
+
+    public static Table List(IReadOnlyList<Endpoint> endpoints)
+    {
+        var table = Tables.Create("Endpoint", "State", ">Revision", "Variants", "Key");
+        foreach (var endpoint in endpoints)
+        {
+            table.AddTextRow(
+                endpoint.Name, endpoint.Deployed ? "deployed" : "undeployed", Format.Count(endpoint.Revision),
+                string.Join(", ", endpoint.Spec.Variants.Select(variant => Format.Invariant($"{variant.Name}={variant.Model}:{variant.Weight:0.##}"))),
+                endpoint.Spec.KeyField ?? string.Empty);
+        }
+
+        return table;
+    }
+
+    public static Rows Experiment(ExperimentReport report)
+    {
+        var variants = Tables.Create(
+            "Variant", "Model", ">Weight", ">Exposures", ">Outcomes", ">Accuracy [95%]", ">Value a decision, USD [95%]", ">Value, USD", ">Cost, USD", ">Cost / 1,000, USD");
+        foreach (var variant in report.Variants)
+        {
+            variants.AddTextRow(
+                variant.Variant, variant.Model, Format.Invariant($"{variant.Weight:0.##} %"), Format.Count(variant.Exposures), Format.Count(variant.Outcomes),
+                Format.Interval(variant.Accuracy), Format.Interval(variant.ValueUsdPerDecision, "0.00"), Format.Cents(variant.ValueUsd), Format.Usd(variant.Cost),
+                Format.SmallUsd(variant.CostPer1000DecisionsUsd));
+        }
+
+        List<IRenderable> parts = [variants];
+        if (report.Differences.Count > 0)
+        {
+            parts.Add(Differences(report.Differences));
+        }
+
+        if (report.Economy is { } economy)
+        {
+            parts.Add(new Text($"Economy: {Economy(economy)}", new Style(Color.Grey)));
+        }
+
+        if (report.SampleRatioP is { } p)
+        {
+            parts.Add(p < SampleRatioAlertP
+                ? new Markup(Format.Invariant($"[red]Sample-ratio mismatch: p = {p:0.0e+0}; do not trust the comparison.[/]"))
+                : new Text(Format.Invariant($"Split as intended (chi-squared p = {p:0.000})."), new Style(Color.Grey)));
+        }
+
+        return new Rows(parts);
+    }
+
+    public static string Economy(DecisionEconomy economy) => Format.Invariant(
+        $"true positive {economy.TruePositiveUsd:+0.##;-0.##;0} USD, false positive {economy.FalsePositiveUsd:+0.##;-0.##;0}, true negative {economy.TrueNegativeUsd:+0.##;-0.##;0}, false negative {economy.FalseNegativeUsd:+0.##;-0.##;0}");
+
+    private static Table Differences(IReadOnlyList<VariantDifference> differences)
+    {
+        var table = Tables.Create("Difference", "Metric", ">Value [95%]", ">p", "Verdict");
+        foreach (var difference in differences)
+        {
+            var clear = difference.Difference.Low > 0 || difference.Difference.High < 0;
+            table.AddTextRow(
+                $"{difference.Variant} - {difference.Baseline}",
+                difference.Metric,
+                Format.Interval(difference.Difference),
+                Format.Invariant($"{difference.P:0.000}"),
+                clear ? $"{(difference.Difference.Value > 0 ? difference.Variant : difference.Baseline)} is better" : "not told apart yet");
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,99 @@
+using AiFactory.Client.Datasets;
+using AiFactory.Client.Decisions;
+using AiFactory.Client.Endpoints;
+using AiFactory.Client.Finance;
+using AiFactory.Client.Models;
+using AiFactory.Client.Tenants;
+using AiFactory.Client.Training;
+using AiFactory.Client.Transport;
+using AiFactory.Domain.Refusals;
+
+namespace AiFactory.Client;
+
+/// <summary>
+/// A factory over its public HTTP API, one property a noun. Safe for use by many threads at once.
+/// </summary>
+/// <remarks>
+/// Every call throws <see cref="RefusedException"/> when the factory says no, and <see cref="FactoryUnreachableException"/> when it
+/// cannot be spoken to. Calls answered 503 (a silo is being replaced) are repeated for up to about six seconds, mutating ones under one
+/// <c>Idempotency-Key</c>, so that a repeated call has its effect once.
+/// </remarks>
+public sealed class FactoryClient : IDisposable
+{
+    private readonly HttpClient http;
+    private readonly bool ownsHttp;
+
+    /// <summary>A client over an <see cref="HttpClient"/> whose <see cref="HttpClient.BaseAddress"/> is the factory's; the caller disposes of it.</summary>
+    /// <param name="http">Carries the API key in its default headers, where one is needed.</param>
+    /// <param name="time">Clock of retries and polling; null: the system's.</param>
+    public FactoryClient(HttpClient http, TimeProvider? time = null)
+        : this(http, time, ownsHttp: false)
+    {
+    }
+
+    private FactoryClient(HttpClient http, TimeProvider? time, bool ownsHttp)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        if (http.BaseAddress is null)
+        {
+            throw new ArgumentException("The HttpClient needs the factory's address as its BaseAddress.", nameof(http));
+        }
+
+        this.http = http;
+        this.ownsHttp = ownsHttp;
+        var clock = time ?? TimeProvider.System;
+        var transport = new FactoryTransport(http, clock);
+        Datasets = new DatasetClient(transport, clock);
+        TrainingRuns = new TrainingRunClient(transport, clock);
+        Models = new ModelClient(transport);
+        Endpoints = new EndpointClient(transport);
+        Decisions = new DecisionClient(transport);
+        Cost = new CostClient(transport);
+        Tenants = new TenantClient(transport);
+        Status = new StatusClient(transport);
+    }
+
+    /// <summary>Address of the factory.</summary>
+    public Uri Address => http.BaseAddress!;
+
+    public DatasetClient Datasets { get; }
+
+    public TrainingRunClient TrainingRuns { get; }
+
+    public ModelClient Models { get; }
+
+    public EndpointClient Endpoints { get; }
+
+    public DecisionClient Decisions { get; }
+
+    public CostClient Cost { get; }
+
+    public TenantClient Tenants { get; }
+
+    public StatusClient Status { get; }
+
+    /// <summary>A client with its own connections to <paramref name="address"/>; dispose of it when done.</summary>
+    /// <param name="apiKey">Sent as a bearer token; null: none, which a factory bound to loopback accepts.</param>
+    public static FactoryClient Connect(Uri address, string? apiKey = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+
+        // Uploads and training have no natural time limit; connecting has.
+        var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) };
+        var http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        if (!string.IsNullOrEmpty(apiKey))
+        {
+            http.DefaultRequestHeaders.Authorization = new("Bearer", apiKey);
+        }
+
+        return new FactoryClient(http, time, ownsHttp: true);
+    }
+
+    public void Dispose()
+    {
+        if (ownsHttp)
+        {
+            http.Dispose();
+        }
+    }
+}

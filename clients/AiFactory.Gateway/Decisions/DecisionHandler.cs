@@ -1,0 +1,105 @@
+using System.Buffers;
+using AiFactory.Gateway.Requests;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Rows;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Gateway.Decisions;
+
+/// <summary><c>POST /v1/endpoints/{endpoint}/decisions</c>.</summary>
+internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine line, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    private readonly GatewayOptions _options = options.Value;
+
+    public async Task Decide(HttpContext context, string tenant)
+    {
+        var arrivedAt = time.GetTimestamp();
+        RequestBody.RequireJson(context);
+        var aborted = context.RequestAborted;
+        var routes = await routing.Of(tenant, aborted);
+        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
+        var asked = new NamedDecisionReader(tenant, endpoint, NewRequestId(), arrivedAt, _options.InstancesMax, aborted);
+        try
+        {
+            Read(context, body, asked);
+            if (asked.Several is { } several)
+            {
+                await InferAll(several);
+                await AnswerAll(context, endpoint, several);
+            }
+            else
+            {
+                await line.Infer(asked.One);
+                await Answer(context, asked.One);
+            }
+        }
+        finally
+        {
+            asked.Return();
+        }
+    }
+
+    /// <summary>A name for a request that brings none.</summary>
+    public static string NewRequestId() => Guid.CreateVersion7().ToString("n");
+
+    /// <summary>Sends an answer with its length stated.</summary>
+    public static async ValueTask Send(HttpContext context, ReadOnlyMemory<byte> json)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.Length;
+        await context.Response.BodyWriter.WriteAsync(json);
+    }
+
+    private static void Read(HttpContext context, in ReadOnlySequence<byte> body, NamedDecisionReader asked)
+    {
+        try
+        {
+            asked.Read(body);
+        }
+        finally
+        {
+            context.Request.BodyReader.AdvanceTo(body.End);
+        }
+    }
+
+    private async Task InferAll(List<Asked> several)
+    {
+        var inferences = new Task[several.Count];
+        for (var i = 0; i < inferences.Length; i++)
+        {
+            inferences[i] = line.Infer(several[i]).AsTask();
+        }
+
+        // Every one is waited for, also when one fails: their rows go back to the pool only after.
+        await Task.WhenAll(inferences);
+    }
+
+    private async ValueTask Answer(HttpContext context, Asked asked)
+    {
+        var decided = line.Record(asked);
+        DecisionText.Write(asked.Rows.Text, line.LogName, asked, decided);
+        await line.Keep(asked.Endpoint.Route, CancellationToken.None);
+        await Send(context, asked.Rows.Text.Memory);
+    }
+
+    private async ValueTask AnswerAll(HttpContext context, ServedEndpoint endpoint, List<Asked> several)
+    {
+        var text = new ByteBuffer(several.Count * 192);
+        text.Append("{\"decisions\":["u8);
+        for (var i = 0; i < several.Count; i++)
+        {
+            if (i > 0)
+            {
+                text.Append((byte)',');
+            }
+
+            DecisionText.Write(text, line.LogName, several[i], line.Record(several[i]));
+        }
+
+        text.Append("]}"u8);
+        await line.Keep(endpoint.Route, CancellationToken.None);
+        await Send(context, text.Memory);
+    }
+}

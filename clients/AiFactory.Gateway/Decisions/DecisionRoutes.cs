@@ -1,0 +1,36 @@
+using AiFactory.Domain.Decisions;
+using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Requests;
+using AiFactory.Gateway.Routing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiFactory.Gateway.Decisions;
+
+internal static class DecisionRoutes
+{
+    private const string Tag = "Decisions";
+
+    public static void MapDecisions(this IEndpointRouteBuilder routes, Edge edge)
+    {
+        var handler = routes.ServiceProvider.GetRequiredService<DecisionHandler>();
+        routes.MapPost("/v1/endpoints/{endpoint}/decisions", edge.Guard(handler.Decide, ProblemWriter.WriteProblem))
+            .Described<Dictionary<string, object>, DecisionResponse>(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them.")
+            .WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge,
+                StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status507InsufficientStorage);
+
+        var group = routes.MapControl(edge, Tag);
+        group.MapPost("/v1/endpoints/{endpoint}/outcomes", Report)
+            .WithSummary("Reports true labels of decisions: one, or an array. Again with the same label is no effect.")
+            .Accepts<OutcomeReport[]>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
+        group.MapGet("/v1/decisions/{id}", Explain).WithSummary("The whole chain behind a decision, back to the source file.");
+    }
+
+    private static Task<OutcomeReceipt> Report(string endpoint, HttpContext context, OutcomeIntake intake) =>
+        intake.Report(context, context.Tenant(), RequestArguments.Name("endpoint", endpoint));
+
+    private static Task<DecisionExplanation> Explain(string id, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
+        new Explanation(grains, routing, context.Tenant()).Of(DecisionId.Parse(id).OrThrow(), context.RequestAborted);
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Training;
+using AiFactory.Engines.Inference;
+using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Rows;
+using AiFactory.Grains.Datasets;
+using AiFactory.Grains.Decisions;
+using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Models;
+using AiFactory.Grains.Training;
+
+namespace AiFactory.Gateway.Decisions;
+
+/// <summary>Walks from a decision's record back to the file its model learned from.</summary>
+internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing, string tenant)
+{
+    private const int Buckets = 10_000;
+
+    /// <exception cref="RefusedException"><c>decision-not-found, decision-log-unavailable</c>.</exception>
+    public async Task<DecisionExplanation> Of(DecisionId id, CancellationToken cancellation)
+    {
+        var (decision, outcome) = await ReadLog(id);
+        var model = await Find(() => grains.GetGrain<IModelVersionGrain>(new ModelVersionKey(tenant, decision.Model, decision.ModelVersion).ToGrainKey()).Get());
+        var run = model?.Origin.TrainingRunId is { } runId
+            ? await Find(() => grains.GetGrain<ITrainingRunGrain>(new TrainingRunKey(tenant, runId).ToGrainKey()).Get())
+            : null;
+        var dataset = (model?.Origin.Dataset ?? run?.Spec.Dataset) is { } key
+            ? await Find(() => grains.GetGrain<IDatasetGrain>(new DatasetKey(tenant, key.Dataset).ToGrainKey()).GetVersion(key.Version))
+            : null;
+        return new(
+            id.ToString(),
+            decision.At,
+            decision.Endpoint,
+            decision.Revision,
+            decision.Variant,
+            await Reason(decision, cancellation),
+            decision.Unit.Length == 0 ? null : decision.Unit,
+            decision.RequestId,
+            Unpack(model?.Signature.Inputs, decision.Features, decision.Rows),
+            Unpack(model?.Signature.Outputs, decision.Outputs, decision.Rows),
+            decision.Predicted.Length == 0 ? null : decision.Predicted,
+            outcome,
+            model,
+            run,
+            dataset,
+            decision.Worker,
+            decision.BatchRows,
+            decision.DeviceNanoseconds,
+            decision.PriceBookVersion,
+            decision.Cost,
+            decision.LatencyMicroseconds);
+    }
+
+    public static Refusal LogUnavailable(string log) => new("decision-log-unavailable", RefusalKind.Unavailable, $"The decision log '{log}' is not reachable at present.", log,
+        "Check the decision id; if it is right, try again once that silo is up.");
+
+    /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows)
+    {
+        var texts = (tensors ?? []).Select(_ => new ByteBuffer()).ToArray();
+        var rest = packed.Span;
+        for (var row = 0; tensors is not null && row < rows; row++)
+        {
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                var length = PackedRows.TensorLength(tensors[i], rest);
+                if (row > 0)
+                {
+                    texts[i].Append((byte)',');
+                }
+
+                var start = texts[i].Length;
+                JsonText.WriteRow(texts[i], tensors[i], rest[..length]);
+                if (tensors[i].DataType != TensorDataType.Bytes && texts[i].Span[start..].SequenceEqual("\"NaN\""u8))
+                {
+                    texts[i].Truncate(start);
+                    texts[i].Append("null"u8);
+                }
+
+                rest = rest[length..];
+            }
+        }
+
+        var values = new Dictionary<string, JsonElement>();
+        for (var i = 0; i < texts.Length; i++)
+        {
+            values[tensors![i].Name] = JsonElement.Parse(rows == 1 ? texts[i].Span : [(byte)'[', .. texts[i].Span, (byte)']']);
+        }
+
+        return values;
+    }
+
+    private async Task<(DecisionRecord Decision, OutcomeRecord? Outcome)> ReadLog(DecisionId id)
+    {
+        var log = grains.GetGrain<IDecisionLogGrain>($"{id.Log}/log");
+        try
+        {
+            return (await log.Read(tenant, id.Address), await log.ReadOutcome(tenant, id.Address));
+        }
+        catch (Exception failure) when (Failures.IsUnavailable(failure) && failure is not RefusedException)
+        {
+            throw new RefusedException(LogUnavailable(id.Log), failure);
+        }
+    }
+
+    private async Task<string> Reason(DecisionRecord decision, CancellationToken cancellation)
+    {
+        var subject = decision.Unit.Length > 0 ? $"unit '{decision.Unit}'" : $"request '{decision.RequestId}'";
+        var routes = await routing.Of(tenant, cancellation);
+        if (routes.Current!.Endpoints.TryGetValue(decision.Endpoint, out var served) && served.Route.Revision == decision.Revision
+            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant)
+        {
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{subject} hashes to bucket {decision.Bucket} of {Buckets} (salt {served.Route.Salt}); variant {variant.Name} holds {First(variant.From)}-{First(variant.To) - 1}");
+        }
+
+        var endpoint = await Find(() => grains.GetGrain<IEndpointGrain>(new EndpointKey(tenant, decision.Endpoint).ToGrainKey()).Get());
+        var salt = endpoint is null ? "" : $" (salt {endpoint.Salt})";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket in revision {decision.Revision}, which is no longer deployed");
+    }
+
+    // First bucket whose point in [0, 1) is at or above a bound.
+    private static int First(double bound) => (int)Math.Ceiling(Math.Round(bound * Buckets, 6));
+
+    private static async Task<T?> Find<T>(Func<Task<T>> get)
+        where T : class
+    {
+        try
+        {
+            return await get();
+        }
+        catch (RefusedException refused) when (refused.Refusal.Kind == RefusalKind.NotFound)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Datasets;
+using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Endpoints;
+using AiFactory.Gateway.Finance;
+using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Models;
+using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Status;
+using AiFactory.Gateway.Tenants;
+using AiFactory.Gateway.Training;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AiFactory.Gateway;
+
+/// <summary>Maps the gateway's routes.</summary>
+public static class GatewayEndpoints
+{
+    /// <summary>Everything under <c>/v1</c>, <c>/v2</c>, <c>/health</c> and <c>/openapi</c>.</summary>
+    public static IEndpointRouteBuilder MapGateway(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var edge = routes.ServiceProvider.GetRequiredService<Edge>();
+        routes.MapStatus(edge);
+        routes.MapDatasets(edge);
+        routes.MapTraining(edge);
+        routes.MapModels(edge);
+        routes.MapEndpoints(edge);
+        routes.MapDecisions(edge);
+        routes.MapInference(edge);
+        routes.MapFinance(edge);
+        routes.MapTenants(edge);
+        routes.MapOpenApi("/openapi/{documentName}.json");
+        routes.Map("/v1/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteProblem));
+        routes.Map("/v2/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteInferenceError));
+        return routes;
+    }
+
+    private static Task RefuseRoute(HttpContext context) => throw new RefusedException(new("route-not-found", RefusalKind.NotFound,
+        $"There is no {context.Request.Method} {context.Request.Path}.", context.Request.Path, "See /openapi/v1.json for the routes there are."));
+}

@@ -1,0 +1,64 @@
+using AiFactory.Domain.Serialization;
+using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Datasets;
+using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Models;
+using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Status;
+using AiFactory.Gateway.Telemetry;
+using AiFactory.Gateway.Workers;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Gateway;
+
+/// <summary>Registers the gateway.</summary>
+public static class GatewayServices
+{
+    /// <summary>
+    /// Adds all that <see cref="GatewayEndpoints.MapGateway"/> needs. Expects an <c>IGrainFactory</c>, an <c>IDecisionLog</c>, an <c>IObjectStore</c>
+    /// and <c>IDatasetTables</c> to be registered. Again is no effect but for the options.
+    /// </summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services, Action<GatewayOptions>? configure = null)
+    {
+        services.AddOptions<GatewayOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(RoutingSnapshots)))
+        {
+            return services;
+        }
+
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<ApiKeyDirectory>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
+        services.AddSingleton<RoutingSnapshots>();
+        services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
+        services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
+        services.AddSingleton<Edge>();
+        services.AddSingleton<DecisionLine>();
+        services.AddSingleton<DecisionHandler>();
+        services.AddSingleton<InferHandler>();
+        services.AddSingleton<OutcomeIntake>();
+        services.AddSingleton<DatasetUpload>();
+        services.AddSingleton<ContractInference>();
+        services.AddSingleton<ModelImport>();
+        services.AddSingleton<FactoryInspection>();
+        services.AddRouting();
+        services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddGatewayDocumentation();
+        return services;
+    }
+}

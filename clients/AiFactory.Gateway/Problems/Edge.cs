@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AiFactory.Gateway.Problems;
+
+/// <summary>A handler of requests of a known tenant.</summary>
+internal delegate Task TenantHandler(HttpContext context, string tenant);
+
+/// <summary>What stands around every handler: who calls, and how failures are answered.</summary>
+internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILogger<Edge> logger)
+{
+    /// <summary>Key under which <see cref="HttpContext.Items"/> holds the tenant for handlers that are not <see cref="TenantHandler"/>s.</summary>
+    public static readonly object TenantItem = new();
+
+    public RequestDelegate Guard(TenantHandler handler, ErrorWriter errors) => async context =>
+    {
+        try
+        {
+            var tenant = keys.Authenticate(context.Request.Headers) ?? await keys.AuthenticateAnew(context.Request.Headers);
+            await handler(context, tenant);
+        }
+        catch (Exception failure)
+        {
+            await Answer(context, failure, errors);
+        }
+    };
+
+    /// <summary>For routes that anybody may call.</summary>
+    public RequestDelegate GuardOpen(RequestDelegate handler, ErrorWriter errors) => async context =>
+    {
+        try
+        {
+            await handler(context);
+        }
+        catch (Exception failure)
+        {
+            await Answer(context, failure, errors);
+        }
+    };
+
+    private async Task Answer(HttpContext context, Exception failure, ErrorWriter errors)
+    {
+        if (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
+        {
+            meter.Error("client-gone");
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return;
+        }
+
+        var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+        var refusal = Failures.ToRefusal(failure, traceId);
+        meter.Error(refusal.Code);
+        if (refusal.Kind == RefusalKind.Fault)
+        {
+            LogFault(logger, failure, context.Request.Method, context.Request.Path, traceId);
+        }
+        else if (refusal.Kind == RefusalKind.Unavailable)
+        {
+            LogUnavailable(logger, context.Request.Method, context.Request.Path, failure.Message);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            // Part of an answer is out; cutting the connection is the only way left to say that it is not whole.
+            context.Abort();
+            return;
+        }
+
+        await errors(context, refusal, traceId);
+    }
+}

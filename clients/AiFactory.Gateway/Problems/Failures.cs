@@ -1,0 +1,57 @@
+using System.Text.Json;
+using AiFactory.Domain.Refusals;
+using Microsoft.AspNetCore.Http;
+
+namespace AiFactory.Gateway.Problems;
+
+/// <summary>What an exception means to the caller.</summary>
+internal static class Failures
+{
+    public const string UnsupportedContentType = "content-type-unsupported";
+
+    /// <summary>Whether another replica, or the same a moment later, may well answer.</summary>
+    public static bool IsUnavailable(Exception failure) => failure switch
+    {
+        RefusedException refused => refused.Refusal.Kind is RefusalKind.Unavailable or RefusalKind.Throttled,
+        SiloUnavailableException or OrleansMessageRejectionException or TimeoutException or Orleans.Runtime.Messaging.ConnectionFailedException => true,
+        _ => false,
+    };
+
+    public static Refusal ToRefusal(Exception failure, string traceId) => failure switch
+    {
+        RefusedException refused => refused.Refusal,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large =>
+            new("body-too-large", RefusalKind.TooLarge, large.Message, "body", "Send a smaller body."),
+        BadHttpRequestException malformed => new("request-malformed", RefusalKind.Malformed, malformed.Message, "request", "See /openapi/v1.json for what this route takes."),
+        JsonException json => MalformedJson(json),
+        _ when IsUnavailable(failure) => new("silo-unavailable", RefusalKind.Unavailable, "The part of the factory that answers this is not reachable at present.",
+            null, "Try again in a second; the factory moves its work to the silos that are left."),
+        _ => new("fault", RefusalKind.Fault, "The factory failed to answer; this is its fault, not the request's.", traceId,
+            "Look for this trace id in the silo's log, and report it."),
+    };
+
+    /// <summary>A refusal that names line and byte, both from 1.</summary>
+    public static Refusal MalformedJson(JsonException failure)
+    {
+        var reason = failure.Message;
+        var cut = reason.IndexOf(" Path:", StringComparison.Ordinal);
+        cut = cut < 0 ? reason.IndexOf(" LineNumber:", StringComparison.Ordinal) : cut;
+        var what = $"The body is not the JSON expected: {(cut < 0 ? reason : reason[..cut])}";
+        var where = failure.LineNumber is { } line ? $"line {line + 1}, byte {(failure.BytePositionInLine ?? 0) + 1}" : "body";
+        return new("json-malformed", RefusalKind.Malformed, what, failure.Path is { Length: > 0 } path ? $"{where}, {path}" : where, "Send one well-formed JSON value in UTF-8.");
+    }
+
+    public static int Status(Refusal refusal) => refusal.Code == UnsupportedContentType ? StatusCodes.Status415UnsupportedMediaType : refusal.Kind switch
+    {
+        RefusalKind.Malformed => StatusCodes.Status400BadRequest,
+        RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        RefusalKind.NotFound => StatusCodes.Status404NotFound,
+        RefusalKind.Conflict => StatusCodes.Status409Conflict,
+        RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        RefusalKind.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+        RefusalKind.Throttled => StatusCodes.Status429TooManyRequests,
+        RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        RefusalKind.StorageFull => StatusCodes.Status507InsufficientStorage,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Tenants;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Gateway.Routing;
+
+/// <summary>The routes of every tenant this gateway has served; the default tenant's from the start.</summary>
+internal sealed class RoutingSnapshots(IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingSnapshots> logger)
+    : IHostedService, IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<Followed>> _tenants = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Whether the default tenant's routes are known.</summary>
+    public bool Ready => _tenants.TryGetValue(Tenant.Default, out var followed) && followed.IsValueCreated && followed.Value.Routes.Current is not null;
+
+    /// <summary>The tenant's routes, with a snapshot.</summary>
+    /// <exception cref="RefusedException"><c>routes-unavailable</c>: none came in time.</exception>
+    public ValueTask<TenantRoutes> Of(string tenant, CancellationToken cancellation)
+    {
+        var routes = Follow(tenant);
+        return routes.Current is not null ? new(routes) : WaitForFirst(routes, cancellation);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Follow(Tenant.Default);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_tenants.Values.Where(followed => followed.IsValueCreated).Select(followed => followed.Value.Loop));
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private TenantRoutes Follow(string tenant) =>
+        _tenants.TryGetValue(tenant, out var followed)
+            ? followed.Value.Routes
+            : _tenants.GetOrAdd(tenant, name => new(() => Begin(name))).Value.Routes;
+
+    private Followed Begin(string tenant)
+    {
+        var routes = new TenantRoutes(tenant, grains, options.Value, time, logger);
+        return new(routes, Task.Run(() => routes.Follow(_stopping.Token)));
+    }
+
+    private async ValueTask<TenantRoutes> WaitForFirst(TenantRoutes routes, CancellationToken cancellation) =>
+        await routes.WaitFor(static _ => true, options.Value.RouteWait, cancellation)
+            ? routes
+            : throw new RefusedException(new("routes-unavailable", RefusalKind.Unavailable, "The routes of the factory are not known yet.", null,
+                "Try again in a second; the factory may just be starting."));
+
+    private sealed record Followed(TenantRoutes Routes, Task Loop);
+}

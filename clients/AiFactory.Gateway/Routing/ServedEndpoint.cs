@@ -1,0 +1,42 @@
+using System.Text.Json;
+using AiFactory.Domain.Endpoints;
+
+namespace AiFactory.Gateway.Routing;
+
+/// <summary>An endpoint as a gateway serves it.</summary>
+internal sealed class ServedEndpoint
+{
+    private const double Buckets = 10_000;
+
+    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants)
+    {
+        (Route, Variants) = (route, variants);
+        NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
+        OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
+    }
+
+    public EndpointRoute Route { get; }
+
+    public ServedVariant[] Variants { get; }
+
+    public byte[] NameJson { get; }
+
+    /// <summary>Whether all variants take the same inputs, so that a request can be read before its variant is known.</summary>
+    public bool OneReader { get; }
+
+    /// <summary>The variant whose share of the hash range the bucket falls into.</summary>
+    /// <param name="bucket">0 to 9999.</param>
+    public ServedVariant Choose(int bucket)
+    {
+        var point = bucket / Buckets;
+        foreach (var variant in Variants)
+        {
+            if (variant.Route.From <= point && point < variant.Route.To)
+            {
+                return variant;
+            }
+        }
+
+        return Variants[^1];
+    }
+}

@@ -1,0 +1,88 @@
+using AiFactory.Domain.Refusals;
+using AiFactory.Grains.Endpoints;
+using Microsoft.Extensions.Logging;
+
+namespace AiFactory.Gateway.Routing;
+
+/// <summary>One tenant's routes, followed from the routing table as it changes.</summary>
+internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, GatewayOptions options, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
+    private volatile RouteSnapshot? _current;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Null until the first snapshot is there.</summary>
+    public RouteSnapshot? Current => _current;
+
+    /// <summary>The endpoint to serve.</summary>
+    /// <exception cref="RefusedException"><c>endpoint-not-found</c>.</exception>
+    public ServedEndpoint Find(string endpoint) => _current!.Endpoints.TryGetValue(endpoint, out var found) ? found : throw NotFound(endpoint);
+
+    /// <summary>Completes once a snapshot satisfies the condition; false when none did in time.</summary>
+    public async Task<bool> WaitFor(Func<RouteSnapshot, bool> condition, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var deadline = time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+        while (true)
+        {
+            var changed = _changed;
+            if (_current is { } current && condition(current))
+            {
+                return true;
+            }
+
+            var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            try
+            {
+                await changed.Task.WaitAsync(left, time, cancellation);
+            }
+            catch (TimeoutException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Follows the routing table until stopped.</summary>
+    public async Task Follow(CancellationToken stopping)
+    {
+        var table = grains.GetGrain<IRoutingTableGrain>(tenant);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var known = _current?.Version ?? -1;
+                var watched = await table.Watch(known).WaitAsync(stopping);
+                // A table that was rebuilt may count from the start again.
+                if (_current is null || watched.Version != known)
+                {
+                    _current = RouteSnapshot.Build(watched, _current, grains, options, time);
+                    LogRoutes(logger, tenant, watched.Version, watched.Routes.Count);
+                    Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogWatchFailed(logger, tenant, failure.Message);
+                await Task.Delay(RetryPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private RefusedException NotFound(string endpoint)
+    {
+        var deployed = _current!.Endpoints.Keys.Order(StringComparer.Ordinal).ToArray();
+        var there = deployed.Length == 0 ? "No endpoint is deployed." : $"Deployed are: {string.Join(", ", deployed)}.";
+        return new(new("endpoint-not-found", RefusalKind.NotFound, $"No endpoint '{endpoint}' is deployed.", endpoint,
+            $"{there} Deploy it with: factory endpoint deploy {endpoint} --variant a=MODEL@VERSION:100"));
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+using AiFactory.Gateway.Rows;
+
+namespace AiFactory.Gateway.Workers;
+
+/// <summary>How an inference ended.</summary>
+internal enum InferenceEnd
+{
+    Done,
+
+    /// <summary>The lane has no room; nothing was sent.</summary>
+    LaneFull,
+
+    /// <summary>The worker cannot be reached or has no time; another replica may.</summary>
+    WorkerUnavailable,
+
+    /// <summary>The caller went away before the rows were sent.</summary>
+    Abandoned,
+
+    /// <summary>The worker said no, or failed: <see cref="PendingInference.Failure"/>.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One request's rows on their way to a worker and back. Pooled: whoever rents it fills <see cref="Input"/>, hands it to a lane, awaits it,
+/// reads the result and returns it.
+/// </summary>
+internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
+{
+    private const int PooledMax = 4096;
+    private const int KeptBytesMax = 1 << 18;
+
+    private static readonly ConcurrentQueue<PendingInference> Pool = new();
+
+    [ThreadStatic]
+    private static PendingInference? _last;
+
+    // Continuations run where the lane completes its whole message: one work item for many requests.
+    private ManualResetValueTaskSourceCore<InferenceEnd> _core;
+
+    private PendingInference()
+    {
+    }
+
+    /// <summary>Packed input rows.</summary>
+    public ByteBuffer Input { get; } = new();
+
+    /// <summary>Room for the reply's text.</summary>
+    public ByteBuffer Text { get; } = new(512);
+
+    public int Rows { get; set; }
+
+    /// <summary>Signals that nobody waits for the answer any more; rows not yet sent then stay unsent.</summary>
+    public CancellationToken Cancellation { get; set; }
+
+    /// <summary>The worker that the rows were last sent to.</summary>
+    public string Worker { get; set; } = "";
+
+    /// <summary>Packed output rows.</summary>
+    public ReadOnlyMemory<byte> Output { get; set; }
+
+    public int BatchRows { get; set; }
+
+    public int PriceBookVersion { get; set; }
+
+    public long DeviceNanoseconds { get; set; }
+
+    public long Picodollars { get; set; }
+
+    /// <summary>Timestamp of the TimeProvider when the message with these rows left.</summary>
+    public long SentAt { get; set; }
+
+    public Exception? Failure { get; set; }
+
+    /// <summary>Must leave in a message of its own, since a message with others failed.</summary>
+    public bool Alone { get; set; }
+
+    public ValueTask<InferenceEnd> Completion => new(this, _core.Version);
+
+    public static PendingInference Rent()
+    {
+        var pending = _last;
+        if (pending is not null)
+        {
+            _last = null;
+            return pending;
+        }
+
+        return Pool.TryDequeue(out pending) ? pending : new();
+    }
+
+    public void Return()
+    {
+        Input.Clear();
+        Text.Clear();
+        Output = default;
+        Cancellation = default;
+        Failure = null;
+        if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
+        {
+            return;
+        }
+
+        if (_last is null)
+        {
+            _last = this;
+        }
+        else if (Pool.Count < PooledMax)
+        {
+            Pool.Enqueue(this);
+        }
+    }
+
+    /// <summary>Makes ready to be awaited (again).</summary>
+    public void Begin()
+    {
+        _core.Reset();
+        Failure = null;
+        Alone = false;
+    }
+
+    public void Complete(InferenceEnd end) => _core.SetResult(end);
+
+    InferenceEnd IValueTaskSource<InferenceEnd>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<InferenceEnd>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<InferenceEnd>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+}

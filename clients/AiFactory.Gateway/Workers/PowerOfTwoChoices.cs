@@ -1,0 +1,34 @@
+namespace AiFactory.Gateway.Workers;
+
+/// <summary>
+/// Picks the less loaded of two replicas drawn at random: nearly as even as asking all of them, and gateways that do not know of each other
+/// do not herd (Mitzenmacher 2001).
+/// </summary>
+/// <param name="draw">A number from 0 to below its argument, evenly; safe for use by several threads.</param>
+internal sealed class PowerOfTwoChoices(Func<int, int> draw)
+{
+    /// <param name="except">A replica not to choose; null: none.</param>
+    /// <returns>Null when there is no other.</returns>
+    public Lane? Choose(ReadOnlySpan<Lane> lanes, Lane? except)
+    {
+        var skipped = except is null ? -1 : lanes.IndexOf(except);
+        var count = skipped < 0 ? lanes.Length : lanes.Length - 1;
+        switch (count)
+        {
+            case 0:
+                return null;
+            case 1:
+                return At(lanes, 0, skipped);
+            default:
+                var first = draw(count);
+                var second = draw(count - 1);
+                var a = At(lanes, first, skipped);
+                var b = At(lanes, second >= first ? second + 1 : second, skipped);
+                return a.Suspect == b.Suspect ? Lighter(a, b) : a.Suspect ? b : a;
+        }
+    }
+
+    private static Lane At(ReadOnlySpan<Lane> lanes, int index, int skipped) => lanes[skipped >= 0 && index >= skipped ? index + 1 : index];
+
+    private static Lane Lighter(Lane a, Lane b) => b.OutstandingRows < a.OutstandingRows ? b : a;
+}

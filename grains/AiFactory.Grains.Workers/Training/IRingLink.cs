@@ -1,0 +1,20 @@
+namespace AiFactory.Grains.Workers.Training;
+
+/// <summary>A rank's place in the ring: it sends to the next rank and receives from the previous one.</summary>
+internal interface IRingLink
+{
+    int Rank { get; }
+
+    int WorldSize { get; }
+
+    /// <summary>Sends a piece on its way; may return before it has arrived.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>ring-broken</c>: the next rank cannot be reached.</exception>
+    void Send(byte[] piece);
+
+    /// <summary>Waits for the previous rank's next piece.</summary>
+    /// <exception cref="OperationCanceledException">The shard was stopped.</exception>
+    ReadOnlyMemory<byte> Receive();
+
+    /// <summary>Waits until every piece sent has arrived.</summary>
+    void Flush();
+}

@@ -1,0 +1,25 @@
+using AiFactory.DecisionLog;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Refusals;
+using AiFactory.Grains.Placement;
+using AiFactory.Projections.Experiments;
+
+namespace AiFactory.Grains.Decisions;
+
+[GrainType("decision-log"), OwningSiloPlacement]
+internal sealed class DecisionLogGrain(IDecisionLog log, IExperimentFigures figures, IOutcomeIntake intake) : Grain, IDecisionLogGrain
+{
+    public Task<DecisionRecord> Read(string tenant, long address) =>
+        Task.FromResult(Find(tenant, address) ?? throw new RefusedException(NotFound(address)));
+
+    public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) =>
+        Find(tenant, address) is null ? throw new RefusedException(NotFound(address)) : figures.ReadOutcome(address, CancellationToken.None);
+
+    public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) =>
+        intake.Report(tenant, endpoint, outcomes, CancellationToken.None);
+
+    private DecisionRecord? Find(string tenant, long address) => log.Read(address) is DecisionRecord decision && decision.Tenant == tenant ? decision : null;
+
+    private Refusal NotFound(long address) => new("decision-not-found", RefusalKind.NotFound, $"There is no decision {new DecisionId(log.Name, address)}.",
+        "decision id", "Use the id that came with the decision.");
+}

@@ -1,0 +1,21 @@
+using AiFactory.Domain.Endpoints;
+
+namespace AiFactory.Grains.Endpoints;
+
+[GenerateSerializer, Alias("aifactory.endpoint-state")]
+internal sealed class EndpointState
+{
+    [Id(0)]
+    public Endpoint? Endpoint { get; set; }
+
+    /// <summary>The route of the present revision; null when undeployed.</summary>
+    [Id(1)]
+    public EndpointRoute? Route { get; set; }
+}
+
+[GenerateSerializer, Alias("aifactory.routing-table-state")]
+internal sealed class RoutingTableState
+{
+    [Id(0)]
+    public RouteBook Book { get; set; } = RouteBook.Empty;
+}

@@ -1,0 +1,55 @@
+using AiFactory.Domain.Endpoints;
+using AiFactory.Grains.Storage;
+
+namespace AiFactory.Grains.Endpoints;
+
+[GrainType("routing-table")]
+internal sealed class RoutingTableGrain([PersistentState("routing-table", StateStore.Name)] IPersistentState<RoutingTableState> state, TimeProvider time)
+    : Grain, IRoutingTableGrain
+{
+    /// <summary>Well under the 30 s after which a caller gives a call up.</summary>
+    public static readonly TimeSpan WatchMax = TimeSpan.FromSeconds(20);
+
+    private TaskCompletionSource _changed = NewSignal();
+
+    private RouteBook Book => state.State.Book;
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _changed.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    public Task Publish(EndpointRoute route) => Save(Book.Publish(route));
+
+    public Task Withdraw(string endpoint, long revision) => Save(Book.Withdraw(endpoint, revision));
+
+    public async Task<RoutingTable> Watch(long knownVersion)
+    {
+        // A caller may know a later version than there is when the state folder was replaced: that too is news to it.
+        if (Book.Table.Version == knownVersion)
+        {
+            try
+            {
+                await _changed.Task.WaitAsync(WatchMax, time);
+            }
+            catch (TimeoutException)
+            {
+                return Book.Table;
+            }
+        }
+
+        return Book.Table;
+    }
+
+    private async Task Save(RouteBook next)
+    {
+        if (ReferenceEquals(next, Book))
+            return;
+        await state.Save(new RoutingTableState { Book = next });
+        (var changed, _changed) = (_changed, NewSignal());
+        changed.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,17 @@
+using AiFactory.Domain.Workers;
+
+namespace AiFactory.Grains.Workers;
+
+[GrainType("worker-pool")]
+internal sealed class WorkerPoolGrain(TimeProvider time) : Grain, IWorkerPoolGrain
+{
+    private readonly WorkerRoll _roll = new();
+
+    public Task Heartbeat(string siloName, IReadOnlyList<Device> devices)
+    {
+        _roll.Hear(siloName, devices, time.GetUtcNow());
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult(_roll.Present(time.GetUtcNow()));
+}

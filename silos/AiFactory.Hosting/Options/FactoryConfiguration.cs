@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Hosting.Options;
+
+/// <summary>Where options come from: the command line over the environment over <c>appsettings.json</c>.</summary>
+public static class FactoryConfiguration
+{
+    private static readonly Dictionary<string, string> Switches = new()
+    {
+        ["--data"] = $"{FactoryOptions.Section}:Data",
+        ["--port"] = $"{FactoryOptions.Section}:Port",
+        ["--bind"] = $"{FactoryOptions.Section}:Bind",
+        ["--silo-name"] = $"{FactoryOptions.Section}:SiloName",
+        ["--cpu-slots"] = $"{FactoryOptions.Section}:CpuSlots",
+        ["--dashboard"] = $"{FactoryOptions.Section}:Dashboard",
+        ["--otlp-endpoint"] = $"{FactoryOptions.Section}:OtlpEndpoint",
+    };
+
+    /// <summary>Reads and checks the options.</summary>
+    /// <exception cref="OptionsValidationException">Names every option that cannot be, and the fix.</exception>
+    public static FactoryOptions ReadFactoryOptions(this IConfigurationManager configuration, string[] args)
+    {
+        configuration.AddCommandLine(args, Switches);
+        FactoryOptions options;
+        try
+        {
+            options = configuration.GetSection(FactoryOptions.Section).Get<FactoryOptions>() ?? new FactoryOptions();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsValidationException(FactoryOptions.Section, typeof(FactoryOptions), [$"{exception.Message} Give a value of the right form."]);
+        }
+
+        var result = new FactoryOptionsValidator().Validate(null, options);
+        return result.Failed ? throw new OptionsValidationException(FactoryOptions.Section, typeof(FactoryOptions), result.Failures) : options;
+    }
+}

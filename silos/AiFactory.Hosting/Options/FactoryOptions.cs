@@ -1,0 +1,72 @@
+using System.Net;
+using AiFactory.Domain.Workers;
+using Microsoft.Extensions.Configuration;
+
+namespace AiFactory.Hosting.Options;
+
+/// <summary>What a factory is told at start: section <see cref="Section"/> of the configuration, e.g. <c>AIFACTORY__PORT=8080</c>.</summary>
+public sealed class FactoryOptions
+{
+    public const string Section = "AiFactory";
+
+    /// <summary>Folder with all of the factory's state. Default <c>.aifactory</c> in the current folder.</summary>
+    [ConfigurationKeyName("Data")]
+    public string DataFolder { get; set; } = ".aifactory";
+
+    /// <summary>The silo's name; part of every worker's and decision's name, so it stays the same over restarts. Default <c>silo-1</c>.</summary>
+    public string SiloName { get; set; } = "silo-1";
+
+    /// <summary>TCP port for HTTP; 0 takes a free one. Default 8080.</summary>
+    public int Port { get; set; } = 8080;
+
+    /// <summary>IP address to listen on. Default 127.0.0.1; on any other one every request needs an API key.</summary>
+    [ConfigurationKeyName("Bind")]
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Devices of this silo; when none is given, <see cref="CpuSlots"/> CPU slots.</summary>
+    public IList<DeviceOptions> Devices { get; init; } = [];
+
+    /// <summary>CPU slots when no device is given, 1 to 256. Default 2.</summary>
+    public int CpuSlots { get; set; } = 2;
+
+    /// <summary>Orleans' dashboard at <c>/dashboard</c>; its profiler costs part of the call rate. Default: on loopback only.</summary>
+    public bool? Dashboard { get; set; }
+
+    /// <summary>OTLP collector for traces and metrics, e.g. <c>http://localhost:4317</c>. Default none.</summary>
+    public Uri? OtlpEndpoint { get; set; }
+
+    /// <summary>Smallest holdout AUC of a model version that may be deployed, 0.5 to 1. Default 0.6.</summary>
+    public double MinimumAuc { get; set; } = 0.6;
+
+    /// <summary>Workers that load each variant's model; 0 means all. Default 0.</summary>
+    public int Replicas { get; set; }
+
+    /// <summary>Most bytes of the decision log. Default 16 GiB.</summary>
+    public long DecisionLogBytesMax { get; set; } = 16L << 30;
+
+    /// <summary>Most time that a clean stop may take. Default 20 s.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether only this machine can reach the factory.</summary>
+    public bool LoopbackOnly => IPAddress.TryParse(BindAddress, out var address) && IPAddress.IsLoopback(address);
+
+    internal bool DashboardOn => Dashboard ?? LoopbackOnly;
+
+    internal string HostInUrl => BindAddress.Contains(':', StringComparison.Ordinal) ? $"[{BindAddress}]" : BindAddress;
+
+    internal IReadOnlyList<Device> DeviceList() => Devices.Count > 0
+        ? [.. Devices.Select(device => new Device(device.Name, device.Kind, device.Model, device.Tier))]
+        : [.. Enumerable.Range(0, CpuSlots).Select(slot => new Device($"cpu-{slot}", DeviceKind.Cpu, "cpu-slot"))];
+}
+
+/// <summary>A device as configured; see <see cref="Device"/>.</summary>
+public sealed class DeviceOptions
+{
+    public string Name { get; set; } = "";
+
+    public DeviceKind Kind { get; set; }
+
+    public string Model { get; set; } = "cpu-slot";
+
+    public string Tier { get; set; } = "on-demand";
+}

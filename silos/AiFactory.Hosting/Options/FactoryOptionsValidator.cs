@@ -1,0 +1,36 @@
+using System.Net;
+using AiFactory.Domain.Tenants;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Hosting.Options;
+
+/// <summary>Names every option that cannot be, and what to set instead.</summary>
+internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
+{
+    private const int CpuSlotsMax = 256;
+
+    public ValidateOptionsResult Validate(string? name, FactoryOptions options)
+    {
+        List<string> failures = [];
+        void Expect(bool met, string option, object? value, string mend)
+        {
+            if (!met)
+                failures.Add($"{FactoryOptions.Section}:{option} is '{value}'. {mend}");
+        }
+
+        Expect(!string.IsNullOrWhiteSpace(options.DataFolder), "Data", options.DataFolder, "Name the folder for the factory's state, e.g. --data .aifactory.");
+        Expect(ResourceName.Check("silo", options.SiloName).Granted, "SiloName", options.SiloName, "Use lower-case letters, digits, '-', '_' and '.', at most 63 characters.");
+        Expect(options.Port is >= 0 and <= 65535, "Port", options.Port, "Use a port from 1 to 65535, or 0 for a free one.");
+        Expect(IPAddress.TryParse(options.BindAddress, out _), "Bind", options.BindAddress, "Use an IP address, e.g. 127.0.0.1, or 0.0.0.0 for all interfaces.");
+        Expect(options.CpuSlots is >= 1 and <= CpuSlotsMax, "CpuSlots", options.CpuSlots, $"Use 1 to {CpuSlotsMax}.");
+        Expect(options.Devices.All(device => ResourceName.Check("device", device.Name).Granted), "Devices", string.Join(", ", options.Devices.Select(device => device.Name)),
+            "Give each device a name like cpu-0 or gpu-0.");
+        Expect(options.Devices.DistinctBy(device => device.Name).Count() == options.Devices.Count, "Devices", string.Join(", ", options.Devices.Select(device => device.Name)),
+            "Give each device a name of its own.");
+        Expect(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, "OtlpEndpoint", options.OtlpEndpoint, "Use a URL like http://localhost:4317.");
+        Expect(options.MinimumAuc is >= 0.5 and <= 1, "MinimumAuc", options.MinimumAuc, "Use 0.5 (no better than chance) to 1.");
+        Expect(options.Replicas >= 0, "Replicas", options.Replicas, "Use 0 for all workers, or how many.");
+        Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+}

@@ -1,0 +1,30 @@
+using AiFactory.Domain.Refusals;
+using AiFactory.Hosting;
+using AiFactory.Hosting.Folder;
+using AiFactory.Hosting.Options;
+using Microsoft.Extensions.Options;
+
+const int CannotStart = 2;
+try
+{
+    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    var options = builder.Configuration.ReadFactoryOptions(args);
+    using var folder = FactoryFolder.Open(options.DataFolder);
+    HttpPort.Check(options);
+    builder.AddAiFactory(options, folder);
+
+    await using var app = builder.Build();
+    app.MapAiFactory();
+    await app.RunAsync();
+    return 0;
+}
+catch (RefusedException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Refusal.ToString());
+    return CannotStart;
+}
+catch (OptionsValidationException exception)
+{
+    await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Failures));
+    return CannotStart;
+}

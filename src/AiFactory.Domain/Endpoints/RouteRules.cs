@@ -1,0 +1,30 @@
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
+
+namespace AiFactory.Domain.Endpoints;
+
+/// <summary>How a deployed endpoint becomes the route that gateways follow.</summary>
+public static class RouteRules
+{
+    private const double Percent = 100;
+
+    /// <summary>Lays the variants' shares end to end over [0, 1), in declared order.</summary>
+    /// <param name="models">Model versions in variant order.</param>
+    /// <param name="replicas">Workers that loaded each variant's model, in variant order.</param>
+    public static EndpointRoute Build(Endpoint endpoint, IReadOnlyList<ModelVersion> models, IReadOnlyList<IReadOnlyList<WorkerKey>> replicas)
+    {
+        var variants = new VariantRoute[endpoint.Spec.Variants.Count];
+        var weightBefore = 0.0;
+        for (var i = 0; i < variants.Length; i++)
+        {
+            var variant = endpoint.Spec.Variants[i];
+            var weightAfter = weightBefore + variant.Weight;
+            // The last share ends at 1 whatever the rounding, or a unit could fall between all variants.
+            var to = i == variants.Length - 1 ? 1.0 : weightAfter / Percent;
+            variants[i] = new VariantRoute(variant.Name, variant.Model, weightBefore / Percent, to, models[i].Signature, models[i].Classes, replicas[i]);
+            weightBefore = weightAfter;
+        }
+
+        return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy);
+    }
+}

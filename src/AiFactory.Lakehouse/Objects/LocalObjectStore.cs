@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using AiFactory.Domain.Refusals;
+
+namespace AiFactory.Lakehouse.Objects;
+
+/// <summary>
+/// Objects as files under one folder. Every object is written aside in <c>.scratch</c>, synced, and then named, so that no reader and no
+/// crash ever sees half of one.
+/// </summary>
+internal sealed class LocalObjectStore : IObjectStore
+{
+    private const int CopyBufferBytes = 256 * 1024;
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
+    private readonly string root;
+    private readonly string scratch;
+
+    /// <param name="root">Made if it is not there. What killed processes left unfinished in it a day ago or longer is removed.</param>
+    public LocalObjectStore(string root, TimeProvider time)
+    {
+        this.root = Path.GetFullPath(root);
+        scratch = ScratchFolder(this.root);
+        foreach (var entry in Directory.CreateDirectory(scratch).EnumerateFileSystemInfos())
+        {
+            if (time.GetUtcNow() - entry.LastWriteTimeUtc < AbandonedAfter) continue;
+            if (entry is DirectoryInfo folder) folder.Delete(recursive: true);
+            else entry.Delete();
+        }
+    }
+
+    /// <summary>Where unfinished work on the objects of a store lies: on the store's own file system, and no object itself.</summary>
+    public static string ScratchFolder(string root) => Path.Combine(Path.GetFullPath(root), ".scratch");
+
+    public async Task<StoredContent> PutContent(Stream content, CancellationToken cancellation)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long size = 0;
+        var temp = TempFile();
+        return await Whole(temp, async () =>
+        {
+            await using (var file = NewFile(temp))
+            {
+                var buffer = new byte[CopyBufferBytes];
+                for (int read; (read = await content.ReadAsync(buffer, cancellation)) > 0; size += read)
+                {
+                    sha.AppendData(buffer, 0, read);
+                    await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            var stored = new StoredContent(Convert.ToHexStringLower(sha.GetHashAndReset()), size);
+            _ = Name(temp, ContentPath(stored.Sha256), replace: false);
+            return stored;
+        });
+    }
+
+    public string ContentPath(string sha256)
+    {
+        if (sha256 is not { Length: 64 } || !sha256.All(char.IsAsciiHexDigitLower))
+        {
+            throw new RefusedException(new("content-address-invalid", RefusalKind.Malformed, $"'{sha256}' is not a SHA-256.", null,
+                "Use 64 lower-case hexadecimal digits."));
+        }
+
+        return $"content/sha256/{sha256[..2]}/{sha256}";
+    }
+
+    public Task Put(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => Put(path, bytes, replace: true, cancellation);
+
+    public Task<bool> PutIfAbsent(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => Put(path, bytes, replace: false, cancellation);
+
+    public Task PutFile(string path, string file, CancellationToken cancellation) => Whole(file, () =>
+    {
+        using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
+        return Task.FromResult(Name(file, path, replace: true));
+    });
+
+    public bool Exists(string path) => File.Exists(LocalPath(path));
+
+    public Stream OpenRead(string path)
+    {
+        var file = LocalPath(path);
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, CopyBufferBytes, FileOptions.SequentialScan);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"There is no object '{path}'.", file);
+        }
+    }
+
+    public string LocalPath(string path) => Path.Combine(root, ObjectPath.Check(path).Replace('/', Path.DirectorySeparatorChar));
+
+    public void Delete(string path)
+    {
+        var file = LocalPath(path);
+        if (File.Exists(file)) File.Delete(file);
+    }
+
+    private Task<bool> Put(string path, ReadOnlyMemory<byte> bytes, bool replace, CancellationToken cancellation)
+    {
+        ObjectPath.Check(path);
+        var temp = TempFile();
+        return Whole(temp, async () =>
+        {
+            await using (var file = NewFile(temp))
+            {
+                await file.WriteAsync(bytes, cancellation);
+                file.Flush(flushToDisk: true);
+            }
+
+            return Name(temp, path, replace);
+        });
+    }
+
+    /// <summary>Gives a synced file its name. Without <paramref name="replace"/> that is link(2), which fails atomically where the name is taken.</summary>
+    private bool Name(string temp, string path, bool replace)
+    {
+        var file = LocalPath(path);
+        MakeFolder(Path.GetDirectoryName(file)!);
+        try
+        {
+            File.Move(temp, file, replace);
+        }
+        catch (IOException) when (!replace && File.Exists(file))
+        {
+            return false;
+        }
+
+        FolderSync.Flush(Path.GetDirectoryName(file)!);
+        return true;
+    }
+
+    private void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder)) return;
+        var parent = Path.GetDirectoryName(folder)!;
+        if (folder != root) MakeFolder(parent);
+        Directory.CreateDirectory(folder);
+        FolderSync.Flush(parent);
+    }
+
+    /// <summary>Leaves no temporary file behind, whatever happens, and tells a full disk by its name.</summary>
+    private static async Task<T> Whole<T>(string temp, Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (Exception exception) when (StorageFull.Is(exception))
+        {
+            StorageFull.Refuse(exception);
+            throw;
+        }
+        finally
+        {
+            File.Delete(temp);
+        }
+    }
+
+    private string TempFile() => Path.Combine(scratch, Guid.CreateVersion7().ToString("N"));
+
+    // Unbuffered: callers write whole buffers, and a buffer flushed by Dispose would raise a full disk's error a second time.
+    private static FileStream NewFile(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace AiFactory.Benchmarks.Processes;
+
+/// <summary>What a benchmark starts: the product's server and, in processes of their own, parts of this program.</summary>
+internal static class Executables
+{
+    /// <summary>The product, built in the same configuration as the benchmarks.</summary>
+    public static Process StartFactory(string dataFolder, int port)
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var root = framework;
+        while (!File.Exists(Path.Combine(root.FullName, "AiFactory.sln")))
+        {
+            root = root.Parent ?? throw new DirectoryNotFoundException($"No folder above {framework.FullName} holds AiFactory.sln.");
+        }
+
+        var silo = Path.Combine(root.FullName, "silos", "AiFactory.Silo", "bin", framework.Parent!.Name, framework.Name, "AiFactory.Silo.dll");
+        return Quietly("dotnet", [silo, "--data", dataFolder, "--port", $"{port}"]);
+    }
+
+    /// <summary>Another verb of this program, in a process of its own.</summary>
+    public static Process StartSelf(params string[] arguments) => Quietly("dotnet", [typeof(Executables).Assembly.Location, .. arguments]);
+
+    /// <summary>Starts a server whose output nobody reads.</summary>
+    public static Process Quietly(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    {
+        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    /// <summary>Runs a command to its end and gives its output.</summary>
+    public static async Task<string> Output(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start.");
+        var output = await process.StandardOutput.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return output;
+    }
+
+    public static bool Installed(string command) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, command)));
+}

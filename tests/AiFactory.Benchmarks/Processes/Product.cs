@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace AiFactory.Benchmarks.Processes;
+
+/// <summary>A running factory with one imported model deployed, spoken to with an API key.</summary>
+internal sealed class Product : IDisposable
+{
+    public const string Endpoint = "bench";
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    private readonly HttpClient _client;
+
+    private Product(Process process, Uri url, string dataFolder)
+    {
+        Process = process;
+        Url = url;
+        DataFolder = dataFolder;
+        _client = new() { BaseAddress = url };
+    }
+
+    public Process Process { get; }
+
+    public Uri Url { get; }
+
+    public string DataFolder { get; }
+
+    public string ApiKey { get; private set; } = "";
+
+    public Uri InferUrl => new(Url, $"/v2/models/{Endpoint}/infer");
+
+    public static async Task<Product> Start(string dataFolder, CancellationToken cancellation)
+    {
+        var port = FreePort.Find();
+        var product = new Product(Executables.StartFactory(dataFolder, port), new($"http://127.0.0.1:{port}"), dataFolder);
+        try
+        {
+            await product.Ready(cancellation);
+            return product;
+        }
+        catch
+        {
+            product.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Imports a model, deploys it as the only variant and gets an API key.</summary>
+    public async Task Deploy(string onnxFile, CancellationToken cancellation)
+    {
+        using var model = new ByteArrayContent(await File.ReadAllBytesAsync(onnxFile, cancellation));
+        model.Headers.ContentType = new("application/octet-stream");
+        await Checked(await _client.PostAsync(new Uri($"/v1/models/{Endpoint}/versions?fileName=mlp.onnx", UriKind.Relative), model, cancellation), cancellation);
+
+        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model = Endpoint, version = 1 }, weight = 100 } } };
+        using var deployment = Json(spec);
+        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{Endpoint}", UriKind.Relative), deployment, cancellation), cancellation);
+
+        using var nothing = Json(new { });
+        var key = await Checked(await _client.PostAsync(new Uri("/v1/tenant/api-keys", UriKind.Relative), nothing, cancellation), cancellation);
+        ApiKey = JsonSerializer.Deserialize<JsonElement>(key).GetProperty("apiKey").GetString()!;
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        if (!Process.HasExited)
+        {
+            Process.Kill(entireProcessTree: true);
+            Process.WaitForExit();
+        }
+
+        Process.Dispose();
+    }
+
+    private static StringContent Json(object body) => new(JsonSerializer.Serialize(body), MediaTypeHeaderValue.Parse("application/json"));
+
+    private static async Task<string> Checked(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync(cancellation);
+            return response.IsSuccessStatusCode
+                ? text
+                : throw new InvalidOperationException($"{response.RequestMessage!.RequestUri} answered {(int)response.StatusCode}: {text}");
+        }
+    }
+
+    private async Task Ready(CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (watch.Elapsed < StartMax && !Process.HasExited)
+        {
+            try
+            {
+                using var answer = await _client.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellation);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await timer.WaitForNextTickAsync(cancellation);
+        }
+
+        throw new TimeoutException(Process.HasExited
+            ? $"The factory exited with {Process.ExitCode} instead of becoming ready."
+            : $"The factory was not ready within {StartMax.TotalSeconds} s.");
+    }
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+using AiFactory.Benchmarks.Decisions;
+using AiFactory.Benchmarks.Startup;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, key) =>
+{
+    key.Cancel = true;
+    stop.Cancel();
+};
+
+return args switch
+{
+    ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
+    ["startup"] => await StartupBenchmark.Run(stop.Token),
+    ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
+    ["load", var url, var connections, var seconds] => await OwnLoad.Run(
+        new(url), int.Parse(connections, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup");
+    return 2;
+}

@@ -1,0 +1,130 @@
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Models;
+using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Models;
+using AiFactory.Grains.Tests.Cluster;
+using AiFactory.Grains.Tests.Doubles;
+
+namespace AiFactory.Grains.Tests.Endpoints;
+
+[Collection(FactoryClusterDefinition.Name)]
+public sealed class EndpointGrainTests(FactoryCluster factory)
+{
+    [Fact]
+    public async Task Deploy_TwoVariants_LoadsAndPublishesRoute()
+    {
+        await Registered("t1", "left", "right");
+        var endpoint = Endpoint("t1", "two");
+        await endpoint.Deploy(Spec(("a", "left", 30), ("b", "right", 70)) with { KeyField = "id", Economy = new DecisionEconomy(1, -1, 0, -2) });
+        await factory.Deactivate(endpoint);
+        await factory.Deactivate(Table("t1"));
+
+        var kept = await endpoint.Get();
+        var route = Assert.Single((await Table("t1").Watch(0)).Routes);
+
+        Assert.Equal((1L, true, "t1/two"), (kept.Revision, kept.Deployed, kept.Salt));
+        Assert.Equal([(0.0, 0.3), (0.3, 1.0)], route.Variants.Select(variant => (variant.From, variant.To)));
+        Assert.Equal(["bench/cpu-0", "bench/cpu-1"], route.Variants[1].Replicas.Select(worker => worker.ToGrainKey()));
+        Assert.True(factory.Workers.Loaded.ContainsKey(("bench/cpu-0", "t1/right/1")));
+        Assert.Equal("no", route.Variants[0].Classes!.Negative);
+        Assert.Contains("two", await factory.Grains.GetGrain<IEndpointCatalogGrain>("t1").List());
+    }
+
+    [Fact]
+    public async Task Deploy_Again_BumpsRevisionAndKeepsSalt()
+    {
+        await Registered("t2", "one");
+        var endpoint = Endpoint("t2", "again");
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+        await factory.Deactivate(endpoint);
+        var second = await endpoint.Deploy(Spec(("b", "one", 100)));
+
+        Assert.Equal((2L, "t2/again"), (second.Revision, second.Salt));
+        Assert.Equal("b", Assert.Single(Assert.Single((await Table("t2").Watch(0)).Routes).Variants).Name);
+    }
+
+    [Fact]
+    public async Task Undeploy_Deployed_WithdrawsRouteAndDeployBringsItBack()
+    {
+        await Registered("t3", "one");
+        var endpoint = Endpoint("t3", "gone");
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+
+        var undeployed = await endpoint.Undeploy();
+
+        Assert.Equal((2L, false), (undeployed.Revision, undeployed.Deployed));
+        Assert.Empty((await Table("t3").Watch(0)).Routes);
+        Assert.Equal(2, (await endpoint.Undeploy()).Revision);
+        Assert.Equal(3, (await endpoint.Deploy(Spec(("a", "one", 100)))).Revision);
+        Assert.Single((await Table("t3").Watch(0)).Routes);
+    }
+
+    [Fact]
+    public async Task Deploy_VersionBelowGate_IsRefused()
+    {
+        await factory.Grains.GetGrain<IModelGrain>("t4/weak").Register(Samples.Registration("w4", Samples.Evaluation(auc: 0.5)));
+        Assert.Equal("model-version-gated", (await Condition.Refused(() => Endpoint("t4", "weak").Deploy(Spec(("a", "weak", 100))))).Code);
+        Assert.Equal("endpoint-not-found", (await Condition.Refused(Endpoint("t4", "weak").Get)).Code);
+    }
+
+    [Fact]
+    public async Task Deploy_OtherInputs_IsRefused()
+    {
+        await Registered("t5", "narrow");
+        var wide = new ModelSignature([.. Samples.Signature.Inputs, new TensorSpec("calls", TensorDataType.Fp32, [1])], Samples.Signature.Outputs);
+        await factory.Grains.GetGrain<IModelGrain>("t5/wide").Register(Samples.Registration("wide", null, wide));
+        Assert.Equal("variants-differ", (await Condition.Refused(() => Endpoint("t5", "mixed").Deploy(Spec(("a", "narrow", 50), ("b", "wide", 50))))).Code);
+    }
+
+    [Fact]
+    public async Task Deploy_CorruptArtifact_CarriesWorkersRefusal()
+    {
+        await Registered("t6", "corrupt");
+        factory.Workers.Corrupt["corrupt@1"] = 1;
+        Assert.Equal("artifact-corrupt", (await Condition.Refused(() => Endpoint("t6", "bad").Deploy(Spec(("a", "corrupt", 100))))).Code);
+    }
+
+    [Fact]
+    public async Task Deploy_UnknownModel_IsRefused() =>
+        Assert.Equal("model-version-not-found", (await Condition.Refused(() => Endpoint("t7", "none").Deploy(Spec(("a", "nowhere", 100))))).Code);
+
+    [Fact]
+    public async Task Deploy_AnotherTenantsModel_IsNotFound()
+    {
+        await Registered("t8", "mine");
+        var spec = new EndpointSpec([new VariantSpec("a", new ModelVersionKey("t8", "mine", 1), 100)]);
+        Assert.Equal("model-version-not-found", (await Condition.Refused(() => Endpoint("t9", "theirs").Deploy(spec))).Code);
+    }
+
+    [Fact]
+    public async Task Deploy_OneWorkerSilent_UsesTheOther()
+    {
+        await Registered("t10", "one");
+        factory.Workers.SilentWorkers["bench/cpu-1"] = 1;
+        try
+        {
+            await Endpoint("t10", "half").Deploy(Spec(("a", "one", 100)));
+        }
+        finally
+        {
+            factory.Workers.SilentWorkers.Clear();
+        }
+
+        var route = Assert.Single((await Table("t10").Watch(0)).Routes);
+        Assert.Equal(["bench/cpu-0"], route.Variants[0].Replicas.Select(worker => worker.ToGrainKey()));
+    }
+
+    private static EndpointSpec Spec(params (string Variant, string Model, double Weight)[] variants) =>
+        new([.. variants.Select(variant => new VariantSpec(variant.Variant, new ModelVersionKey("ignored", variant.Model, 1), variant.Weight))]);
+
+    private IEndpointGrain Endpoint(string tenant, string name) => factory.Grains.GetGrain<IEndpointGrain>($"{tenant}/{name}");
+
+    private IRoutingTableGrain Table(string tenant) => factory.Grains.GetGrain<IRoutingTableGrain>(tenant);
+
+    private async Task Registered(string tenant, params string[] models)
+    {
+        foreach (var model in models)
+            await factory.Grains.GetGrain<IModelGrain>($"{tenant}/{model}").Register(Samples.Registration(model, Samples.Evaluation()));
+    }
+}

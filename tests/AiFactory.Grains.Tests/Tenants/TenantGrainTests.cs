@@ -1,0 +1,45 @@
+using AiFactory.Domain.Tenants;
+using AiFactory.Grains.Tenants;
+using AiFactory.Grains.Tests.Cluster;
+
+namespace AiFactory.Grains.Tests.Tenants;
+
+[Collection(FactoryClusterDefinition.Name)]
+public sealed class TenantGrainTests(FactoryCluster factory)
+{
+    private IApiKeyDirectoryGrain Directory => factory.Grains.GetGrain<IApiKeyDirectoryGrain>(ApiKeyDirectory.Key);
+
+    [Fact]
+    public async Task Get_Default_IsThereWithoutSetUp() => Assert.Equal("default", (await Tenant("default").Get()).Name);
+
+    [Fact]
+    public async Task Get_Unknown_IsRefused() => Assert.Equal("tenant-not-found", (await Condition.Refused(Tenant("nobody").Get)).Code);
+
+    [Fact]
+    public async Task CreateApiKey_New_IsKeptAsHashOnlyAndPublished()
+    {
+        var tenant = Tenant("acme");
+        var key = await tenant.CreateApiKey();
+        await factory.Deactivate(tenant);
+        await factory.Deactivate(Directory);
+
+        Assert.StartsWith("aif_", key, StringComparison.Ordinal);
+        Assert.Equal([ApiKey.Hash(key)], (await tenant.Get()).ApiKeyHashes);
+        Assert.Equal("acme", (await Directory.List())[ApiKey.Hash(key)]);
+    }
+
+    [Fact]
+    public async Task RevokeApiKey_Known_IsGone()
+    {
+        var tenant = Tenant("leaver");
+        var key = await tenant.CreateApiKey();
+        await tenant.RevokeApiKey(ApiKey.Hash(key));
+        await factory.Deactivate(tenant);
+
+        Assert.Empty((await tenant.Get()).ApiKeyHashes);
+        Assert.DoesNotContain(ApiKey.Hash(key), (await Directory.List()).Keys);
+        Assert.Equal("api-key-not-found", (await Condition.Refused(() => tenant.RevokeApiKey(ApiKey.Hash(key)))).Code);
+    }
+
+    private ITenantGrain Tenant(string name) => factory.Grains.GetGrain<ITenantGrain>(name);
+}
