@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Engines.LightGbm;
+using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Endpoints;
@@ -14,6 +15,7 @@ using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Training;
 using AiFactory.Lakehouse;
+using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,7 +39,9 @@ public static class FactoryHostingExtensions
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
+            .AddProjections(projections => projections.Folder = folder.StateFolder)
             .AddLakehouse(folder.Objects)
+            .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
             .AddControlGrains()
