@@ -1,4 +1,6 @@
+using AiFactory.Console;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway;
 using AiFactory.Hosting;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Options;
@@ -12,9 +14,13 @@ try
     using var folder = FactoryFolder.Open(options.DataFolder);
     HttpPort.Check(options);
     builder.AddAiFactory(options, folder);
+    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder) = (!options.LoopbackOnly, options.DataFolder));
 
     await using var app = builder.Build();
     app.MapAiFactory();
+    app.MapGateway();
+    app.MapConsole();
+    app.MapGet("/", () => Results.Redirect("/console/")).ExcludeFromDescription();
     await app.RunAsync();
     return 0;
 }

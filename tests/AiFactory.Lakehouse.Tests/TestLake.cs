@@ -17,7 +17,7 @@ internal sealed class TestLake : IDisposable
         owned = root is null;
         Root = root ?? Directory.CreateTempSubdirectory("aifactory-lake-").FullName;
         Options = (options ?? new LakehouseOptions { RootFolder = Root }) with { RootFolder = Root };
-        Store = new LocalObjectStore(Root);
+        Store = new LocalObjectStore(Root, TimeProvider.System);
     }
 
     public string Root { get; }

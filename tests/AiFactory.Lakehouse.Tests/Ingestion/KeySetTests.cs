@@ -27,6 +27,19 @@ public sealed class KeySetTests : IDisposable
     }
 
     [Fact]
+    public void Contains_AscendingKeysThenEachAgain_FindsThemAll()
+    {
+        using var keys = new KeySet(100, scratch);
+        for (long i = 0; i < 1_000; i += 2)
+        {
+            Assert.False(keys.Contains(Key.Of(i)));
+            keys.Add(Key.Of(i));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1_000).Select(i => i % 2 == 0), Enumerable.Range(0, 1_000).Select(i => keys.Contains(Key.Of((long)i))));
+    }
+
+    [Fact]
     public void Dispose_SpilledKeys_LeavesNoFile()
     {
         using (var keys = new KeySet(10, scratch))

@@ -61,6 +61,18 @@ public sealed class LocalObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public void Start_LeftoversOfKilledProcesses_AreRemovedOnceOld()
+    {
+        var scratch = LocalObjectStore.ScratchFolder(lake.Root);
+        foreach (var name in new[] { "old", "new" }) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(scratch, name)).FullName, "half"), "");
+        File.WriteAllText(Path.Combine(scratch, "old-file"), "");
+        Directory.SetLastWriteTimeUtc(Path.Combine(scratch, "old"), DateTime.UtcNow.AddDays(-2));
+        File.SetLastWriteTimeUtc(Path.Combine(scratch, "old-file"), DateTime.UtcNow.AddDays(-2));
+        _ = new LocalObjectStore(lake.Root, TimeProvider.System);
+        Assert.Equal([".scratch/new/half"], lake.Files);
+    }
+
+    [Fact]
     public void Delete_ObjectThatIsNotThere_HasNoEffect()
     {
         lake.Store.Delete("no/such");
