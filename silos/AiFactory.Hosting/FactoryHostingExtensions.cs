@@ -5,6 +5,7 @@ using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
+using AiFactory.Grains.Workers;
 using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Logging;
@@ -14,6 +15,7 @@ using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Training;
+using AiFactory.Hosting.Workers;
 using AiFactory.Lakehouse;
 using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
@@ -46,6 +48,8 @@ public static class FactoryHostingExtensions
             .AddLightGbmTrainer()
             .AddControlGrains()
             .AddTrainerCatalog()
+            .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
+            .AddWorkers(workers => workers.Devices = options.DeviceList())
             .AddFactoryTelemetry(options)
             .AddHostedService<PendingWorkSweep>()
             .AddReadyFile()

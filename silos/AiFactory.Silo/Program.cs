@@ -20,6 +20,7 @@ try
     app.MapAiFactory();
     app.MapGateway();
     app.MapConsole();
+    app.MapGet("/", () => Results.Redirect("/console/")).ExcludeFromDescription();
     await app.RunAsync();
     return 0;
 }

@@ -53,7 +53,7 @@ async function show(moved) {
     page = { title: 'AiFactory', content: problem(error) };
   }
   if (turn !== shown) return;
-  main.replaceChildren(h('h1', null, page.title), h('p', { class: 'lead' }, page.lead ?? ''), ...[page.content].flat());
+  main.replaceChildren(...h('div', null, h('h1', null, page.title), h('p', { class: 'lead' }, page.lead ?? ''), page.content).childNodes);
   document.title = `${page.title} · AiFactory`;
   if (moved) {
     announce.textContent = page.title;

@@ -21,10 +21,7 @@ export function usd(picodollars) {
 }
 
 /** A decimal amount of USD with the digits it has, at least two. */
-export const dollars = value => {
-  const text = Math.abs(value) > 0 && Math.abs(value) < 1e-6 ? Number(value).toFixed(12) : String(Number(Number(value).toFixed(9)));
-  return text.includes('.') ? text.replace(/(\.\d\d\d*?)0+$/, '$1') : `${text}.00`;
-};
+export const dollars = value => Number(value).toFixed(12).replace(/(\.\d\d\d*?)0+$/, '$1');
 
 export const interval = (estimate, digits) => estimate
   ? `${fixed(estimate.value, digits)} [${fixed(estimate.low, digits)}, ${fixed(estimate.high, digits)}]`

@@ -35,11 +35,11 @@ export function intervals(title, rows, { digits, zero = false }) {
   let [low, high] = [Math.min(...ends), Math.max(...ends)];
   const margin = (high - low || Math.abs(high) || 1) * .08;
   [low, high] = [low - margin, high + margin];
-  const [left, right, rowHeight] = [110, 600, 34];
+  const [left, right, rowHeight] = [78, 425, 30];
   const bottom = rows.length * rowHeight + 6;
   const x = value => left + (value - low) / (high - low) * (right - left);
   const label = row => `${row.label}: ${fixed(row.estimate.value, digits)}, 95% interval ${fixed(row.estimate.low, digits)} to ${fixed(row.estimate.high, digits)}`;
-  return s('svg', { class: 'plot', viewBox: `0 0 760 ${bottom + 24}`, role: 'img', 'aria-label': `${title}. ${rows.map(label).join('. ')}` },
+  return s('svg', { class: 'plot', viewBox: `0 0 600 ${bottom + 24}`, role: 'img', 'aria-label': `${title}. ${rows.map(label).join('. ')}` },
     ticks(low, high).map(tick => [
       s('line', { class: 'axis', x1: x(tick), x2: x(tick), y1: 0, y2: bottom }),
       s('text', { x: x(tick), y: bottom + 16, 'text-anchor': 'middle' }, figure(tick)),
