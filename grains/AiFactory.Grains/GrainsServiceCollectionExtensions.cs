@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using AiFactory.Grains.Datasets;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Serialization;
 using AiFactory.Grains.Tenants;
 using AiFactory.Grains.Training;
+using AiFactory.Projections.Experiments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,6 +26,7 @@ public static class GrainsServiceCollectionExtensions
         services.TryAddSingleton<IngestionWork>();
         services.TryAddSingleton<TrainingCrew>();
         services.TryAddSingleton<ReplicaLoader>();
+        services.TryAddSingleton<IDecisionClasses, ModelDecisionClasses>();
         return services;
     }
 }

@@ -1,7 +1,11 @@
 using AiFactory.DecisionLog;
+using AiFactory.Engines.LightGbm;
+using AiFactory.Engines.Onnx;
+using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
+using AiFactory.Grains.Workers;
 using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Logging;
@@ -11,6 +15,9 @@ using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Training;
+using AiFactory.Hosting.Workers;
+using AiFactory.Lakehouse;
+using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,8 +41,15 @@ public static class FactoryHostingExtensions
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
+            .AddProjections(projections => projections.Folder = folder.StateFolder)
+            .AddLakehouse(folder.Objects)
+            .AddOnnxEngine()
+            .AddTorchTrainer()
+            .AddLightGbmTrainer()
             .AddControlGrains()
             .AddTrainerCatalog()
+            .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
+            .AddWorkers(workers => workers.Devices = options.DeviceList())
             .AddFactoryTelemetry(options)
             .AddHostedService<PendingWorkSweep>()
             .AddReadyFile()

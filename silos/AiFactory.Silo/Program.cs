@@ -1,4 +1,6 @@
+using AiFactory.Console;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway;
 using AiFactory.Hosting;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Options;
@@ -12,19 +14,23 @@ try
     using var folder = FactoryFolder.Open(options.DataFolder);
     HttpPort.Check(options);
     builder.AddAiFactory(options, folder);
+    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder) = (!options.LoopbackOnly, folder.Root));
 
     await using var app = builder.Build();
     app.MapAiFactory();
+    app.MapGateway();
+    app.MapConsole();
+    app.MapGet("/", () => Results.Redirect("/console/")).ExcludeFromDescription();
     await app.RunAsync();
     return 0;
 }
 catch (RefusedException exception)
 {
-    await Console.Error.WriteLineAsync(exception.Refusal.ToString());
+    await System.Console.Error.WriteLineAsync(exception.Refusal.ToString());
     return CannotStart;
 }
 catch (OptionsValidationException exception)
 {
-    await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Failures));
+    await System.Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Failures));
     return CannotStart;
 }

@@ -15,7 +15,7 @@ internal sealed class LightGbmProbe : INativeProbe
 
     public HealthFinding Probe()
     {
-        OpenMpWaiting.Passive();
+        NativeEnvironment.WaitPassively();
         var path = NativeLibraryDiagnosis.Find(FileName);
         try
         {

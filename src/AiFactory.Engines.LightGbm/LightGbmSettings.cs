@@ -14,7 +14,7 @@ internal sealed record LightGbmSettings(double LearningRate, int Leaves, int Lea
     public static IReadOnlyDictionary<string, double> Defaults { get; } = new Dictionary<string, double>
     {
         ["learning-rate"] = 0.05,
-        ["leaves"] = 31,
+        ["leaves"] = 8,
         ["leaf-rows-min"] = 20,
         ["l2"] = 0,
         ["feature-fraction"] = 0.5,

@@ -32,6 +32,7 @@ internal sealed class LightGbmTrainer(TimeProvider time) : ITrainer
                 "Trainer 'lightgbm' computes on one worker only.", "shards", "Set shards to 1."));
         }
 
+        TrainableTask.Require(task);
         var settings = LightGbmSettings.Read(task.Hyperparameters);
         var fingerprint = CheckpointFrame.Fingerprint(Name, task);
         var reported = context.Checkpoint is { } bytes ? CheckpointFrame.Read(fingerprint, bytes).Epoch : 0;
@@ -40,7 +41,7 @@ internal sealed class LightGbmTrainer(TimeProvider time) : ITrainer
         TrainedTrees? trained = null;
         context.Compute(() =>
         {
-            OpenMpWaiting.Passive();
+            NativeEnvironment.WaitPassively();
             trained = TrainTrees(task, settings, context.Cancellation);
         });
         var secondsAReport = time.GetElapsedTime(started).TotalSeconds / Math.Ceiling((double)task.Epochs / RoundsAReport);
@@ -51,7 +52,8 @@ internal sealed class LightGbmTrainer(TimeProvider time) : ITrainer
             scores = probabilities;
             if (round > reported)
             {
-                context.EndEpoch(trained.Judge.Judge(round, probabilities, trainLoss, secondsAReport), () => CheckpointFrame.Write(fingerprint, round, []));
+                var metrics = trained.Judge.Judge(round, probabilities, trainLoss, secondsAReport);
+                context.EndEpoch(metrics, () => CheckpointFrame.Write(fingerprint, round, []));
             }
         }
 

@@ -15,6 +15,9 @@ internal sealed record BoostedTree(int[] Features, float[] Thresholds, int[] Lef
         [.. tree.RightChild],
         [.. tree.LeafValues]);
 
+    /// <summary>Whether every row gets the same value.</summary>
+    public bool IsConstant => Array.TrueForAll(Leaves, value => value == Leaves[0]);
+
     /// <summary>The value of the leaf that the row falls into.</summary>
     public double Score(float[] row)
     {

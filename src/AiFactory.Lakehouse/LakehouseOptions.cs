@@ -22,8 +22,8 @@ public sealed record LakehouseOptions
     public int HeaderBytesMax { get; init; } = 512 * 1024;
 
     /// <summary>
-    /// Unique values held in memory, over all unique columns, at 32 bytes each (48 while the table grows); further ones are sorted to disk
-    /// and cost 1.4 bytes of memory each. Default 1,048,576.
+    /// Unique values held in memory, over all unique columns, at 16 to 48 bytes each; further ones are sorted to disk and cost
+    /// 1.4 bytes of memory each. Default 1,048,576.
     /// </summary>
     public int UniqueKeysInMemoryMax { get; init; } = 1024 * 1024;
 

@@ -17,7 +17,9 @@ public static class LakehouseServiceCollectionExtensions
     public static IServiceCollection AddLakehouse(this IServiceCollection services, LakehouseOptions options)
     {
         services.TryAddSingleton(options.Validated());
-        services.TryAddSingleton<IObjectStore>(provider => new LocalObjectStore(provider.GetRequiredService<LakehouseOptions>().RootFolder));
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IObjectStore>(provider =>
+            new LocalObjectStore(provider.GetRequiredService<LakehouseOptions>().RootFolder, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IDatasetTables, DatasetTables>();
         return services;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 
 namespace AiFactory.DecisionLog.Tests;
 
@@ -10,8 +9,6 @@ namespace AiFactory.DecisionLog.Tests;
 /// </summary>
 public sealed class CrashTests : IDisposable
 {
-    private const string ChildVariable = "AIFACTORY_TEST_APPEND_TO";
-
     private readonly LogFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -41,7 +38,7 @@ public sealed class CrashTests : IDisposable
     private async Task<List<long>> AppendAndKill(int lines)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        start.Environment[ChildVariable] = _folder.Path;
+        start.Environment[AppendingProcess.FolderVariable] = _folder.Path;
         using var child = Process.Start(start)!;
         var acknowledged = new List<long>();
         while (await child.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
@@ -60,34 +57,5 @@ public sealed class CrashTests : IDisposable
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.NotEqual(0, child.ExitCode);
         return acknowledged;
-    }
-
-    [ModuleInitializer]
-    internal static void RunAsChild()
-    {
-        if (Environment.GetEnvironmentVariable(ChildVariable) is not { Length: > 0 } folder)
-        {
-            return;
-        }
-
-        var log = new SegmentedDecisionLog(
-            new DecisionLogOptions { Folder = folder, SegmentBytes = DecisionLogOptions.SegmentBytesMin }, new RecordingLogger(), new Segments.Preallocation());
-        using var output = Console.OpenStandardOutput();
-        var writing = new Lock();
-        var threads = Enumerable.Range(0, 2).Select(_ => new Thread(() => AppendForEver(log, output, writing))).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-    }
-
-    private static void AppendForEver(SegmentedDecisionLog log, Stream output, Lock writing)
-    {
-        for (var number = 0; ; number++)
-        {
-            var line = System.Text.Encoding.ASCII.GetBytes(log.Append(Records.Decision(number, featureBytes: number % 300)).ToString(CultureInfo.InvariantCulture) + "\n");
-            lock (writing)
-            {
-                output.Write(line);
-            }
-        }
     }
 }

@@ -11,15 +11,18 @@ internal sealed record CommandOutput(IAnsiConsole People, IAnsiConsole Errors, T
     // A file or a pipe has no width of its own; tables of this product fit this one.
     private const int PipeColumns = 140;
 
-    public static CommandOutput OfProcess() => new(
-        For(Console.Out, Console.IsOutputRedirected), For(Console.Error, Console.IsErrorRedirected), Console.Out);
+    // Nor must a path in an error message be broken by a line end.
+    private const int ErrorPipeColumns = 100_000;
 
-    private static IAnsiConsole For(TextWriter writer, bool redirected)
+    public static CommandOutput OfProcess() => new(
+        For(Console.Out, Console.IsOutputRedirected, PipeColumns), For(Console.Error, Console.IsErrorRedirected, ErrorPipeColumns), Console.Out);
+
+    private static IAnsiConsole For(TextWriter writer, bool redirected, int pipeColumns)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         if (redirected)
         {
-            console.Profile.Width = PipeColumns;
+            console.Profile.Width = pipeColumns;
         }
 
         return console;

@@ -49,6 +49,10 @@ internal sealed class DemoReport
     [JsonPropertyName("seconds")]
     public Dictionary<string, double> Seconds { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Of all steps.</summary>
+    [JsonIgnore]
+    public double TotalSeconds => Seconds.Values.Sum();
+
     internal sealed record Latency(
         [property: JsonPropertyName("p50")] double P50, [property: JsonPropertyName("p95")] double P95, [property: JsonPropertyName("p99")] double P99);
 }

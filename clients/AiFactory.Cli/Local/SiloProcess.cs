@@ -21,6 +21,9 @@ internal static class SiloProcess
 
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = dataFolder };
 
+        // The silo writes its log itself; what it prints besides, above all why it cannot start, goes to the same file.
+        start.Environment["Logging__Console__LogLevel__Default"] = "None";
+
         // The shell opens the log and becomes the silo, so that neither a pipe to this process nor a second process remains.
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("log=\"$1\"; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null");

@@ -39,7 +39,7 @@ internal static class DatasetRoutes
         Grain(name, context, grains).GetIngestion(id);
 
     private static Task<DatasetVersion> GetVersion(string name, string version, HttpContext context, IGrainFactory grains) =>
-        Grain(name, context, grains).GetVersion(RequestContext.Version(version));
+        Grain(name, context, grains).GetVersion(RequestArguments.Version(version));
 
     private static async Task<IReadOnlyList<QuarantinedRow>> GetQuarantine(
         string name, string version, HttpContext context, IGrainFactory grains, IDatasetTables tables, long offset = 0, int limit = 100)
@@ -54,7 +54,7 @@ internal static class DatasetRoutes
     }
 
     private static Task<IResult> Infer(HttpContext context, ContractInference inference, string name = "dataset") =>
-        inference.Infer(context, RequestContext.Name("dataset", name));
+        inference.Infer(context, RequestArguments.Name("dataset", name));
 
     private static async Task<IResult> Ingest(string name, HttpContext context, IGrainFactory grains, DatasetUpload upload, string? fileName = null, string? modifiedAt = null)
     {
@@ -64,5 +64,5 @@ internal static class DatasetRoutes
     }
 
     private static IDatasetGrain Grain(string name, HttpContext context, IGrainFactory grains) =>
-        grains.GetGrain<IDatasetGrain>(new DatasetKey(context.Tenant(), RequestContext.Name("dataset", name)).ToGrainKey());
+        grains.GetGrain<IDatasetGrain>(new DatasetKey(context.Tenant(), RequestArguments.Name("dataset", name)).ToGrainKey());
 }

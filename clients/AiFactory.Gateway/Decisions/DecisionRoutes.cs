@@ -17,9 +17,7 @@ internal static class DecisionRoutes
     {
         var handler = routes.ServiceProvider.GetRequiredService<DecisionHandler>();
         routes.MapPost("/v1/endpoints/{endpoint}/decisions", edge.Guard(handler.Decide, ProblemWriter.WriteProblem))
-            .Described(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them.")
-            .Accepts<Dictionary<string, object>>("application/json")
-            .Produces<DecisionResponse>()
+            .Described<Dictionary<string, object>, DecisionResponse>(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them.")
             .WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge,
                 StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status507InsufficientStorage);
 
@@ -31,7 +29,7 @@ internal static class DecisionRoutes
     }
 
     private static Task<OutcomeReceipt> Report(string endpoint, HttpContext context, OutcomeIntake intake) =>
-        intake.Report(context, context.Tenant(), RequestContext.Name("endpoint", endpoint));
+        intake.Report(context, context.Tenant(), RequestArguments.Name("endpoint", endpoint));
 
     private static Task<DecisionExplanation> Explain(string id, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
         new Explanation(grains, routing, context.Tenant()).Of(DecisionId.Parse(id).OrThrow(), context.RequestAborted);

@@ -48,8 +48,8 @@ internal sealed class OutcomeIntake(IGrainFactory grains, IOptions<GatewayOption
 
         foreach (var outcome in outcomes)
         {
-            RequestContext.Required(outcome?.DecisionId, "decisionId");
-            RequestContext.Required(outcome!.Label, "label");
+            RequestArguments.Required(outcome?.DecisionId, "decisionId");
+            RequestArguments.Required(outcome!.Label, "label");
         }
 
         return outcomes!;

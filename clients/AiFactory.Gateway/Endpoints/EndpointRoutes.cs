@@ -37,10 +37,10 @@ internal static class EndpointRoutes
     {
         var grain = Grain(endpoint, context, grains);
         var spec = await context.ReadJson<EndpointSpec>();
-        foreach (var variant in RequestContext.Required(spec.Variants, "variants"))
+        foreach (var variant in RequestArguments.Required(spec.Variants, "variants"))
         {
-            RequestContext.Required(RequestContext.Required(variant, "variants").Name, "variants.name");
-            RequestContext.Required(variant.Model.Model, "variants.model.model");
+            RequestArguments.Required(RequestArguments.Required(variant, "variants").Name, "variants.name");
+            RequestArguments.Required(variant.Model.Model, "variants.model.model");
         }
 
         var tenant = context.Tenant();
@@ -65,5 +65,5 @@ internal static class EndpointRoutes
 
     private static IEndpointGrain Grain(string endpoint, HttpContext context, IGrainFactory grains) => grains.GetGrain<IEndpointGrain>(Key(endpoint, context));
 
-    private static string Key(string endpoint, HttpContext context) => new EndpointKey(context.Tenant(), RequestContext.Name("endpoint", endpoint)).ToGrainKey();
+    private static string Key(string endpoint, HttpContext context) => new EndpointKey(context.Tenant(), RequestArguments.Name("endpoint", endpoint)).ToGrainKey();
 }

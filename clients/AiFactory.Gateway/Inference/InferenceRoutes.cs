@@ -45,8 +45,7 @@ internal static class InferenceRoutes
     {
         var handler = routes.ServiceProvider.GetRequiredService<InferHandler>();
         routes.MapPost("/v2/models/{endpoint}/infer", edge.Guard(handler.Infer, ProblemWriter.WriteInferenceError))
-            .Described(handler.Infer, Tag, "Runs n rows of tensors through the endpoint's variant for parameters.key: one decision.")
-            .Accepts<InferRequest>("application/json").Produces<InferResponse>();
+            .Described<InferRequest, InferResponse>(handler.Infer, Tag, "Runs n rows of tensors through the endpoint's variant for parameters.key: one decision.");
 
         routes.MapGet("/v2", () => new ServerMetadata("aifactory", FactoryVersion.Text, [])).WithTags(Tag).WithSummary("Server metadata.");
         routes.MapGet("/v2/health/live", () => new Liveness(true)).WithTags(Tag).WithSummary("Whether the process answers.");

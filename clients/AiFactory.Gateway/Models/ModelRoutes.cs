@@ -31,7 +31,7 @@ internal static class ModelRoutes
     private static Task<Model> Get(string model, HttpContext context, IGrainFactory grains) => Grain(model, context, grains).Get();
 
     private static Task<ModelVersion> GetVersion(string model, string version, HttpContext context, IGrainFactory grains) =>
-        Grain(model, context, grains).GetVersion(RequestContext.Version(version));
+        Grain(model, context, grains).GetVersion(RequestArguments.Version(version));
 
     private static async Task<IResult> GetArtifact(string model, string version, HttpContext context, IGrainFactory grains, IObjectStore objects)
     {
@@ -50,5 +50,5 @@ internal static class ModelRoutes
     }
 
     private static IModelGrain Grain(string model, HttpContext context, IGrainFactory grains) =>
-        grains.GetGrain<IModelGrain>(new ModelKey(context.Tenant(), RequestContext.Name("model", model)).ToGrainKey());
+        grains.GetGrain<IModelGrain>(new ModelKey(context.Tenant(), RequestArguments.Name("model", model)).ToGrainKey());
 }

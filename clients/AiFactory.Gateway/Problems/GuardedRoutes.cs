@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace AiFactory.Gateway.Problems;
@@ -38,7 +39,12 @@ internal static class GuardedRoutes
     }
 
     /// <summary>Shows a handler of bare requests in the OpenAPI document.</summary>
-    public static T Described<T>(this T builder, Delegate handler, string tag, string summary)
-        where T : IEndpointConventionBuilder =>
-        builder.WithMetadata(handler.Method, new TagsAttribute(tag)).WithSummary(summary);
+    public static IEndpointConventionBuilder Described<TRequest, TResponse>(this IEndpointConventionBuilder builder, Delegate handler, string tag, string summary) =>
+        builder
+            .WithMetadata(
+                handler.Method,
+                new TagsAttribute(tag),
+                new AcceptsMetadata(["application/json"], typeof(TRequest)),
+                new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(TResponse), ["application/json"]))
+            .WithSummary(summary);
 }

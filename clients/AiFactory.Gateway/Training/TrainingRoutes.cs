@@ -29,10 +29,10 @@ internal static class TrainingRoutes
     private static async Task<IResult> Start(HttpContext context, IGrainFactory grains)
     {
         var sent = await context.ReadJson<TrainingSpec>();
-        RequestContext.Required(sent.Model, "model");
-        RequestContext.Required(sent.Label, "label");
-        RequestContext.Required(sent.Trainer, "trainer");
-        RequestContext.Name("dataset", RequestContext.Required(sent.Dataset.Dataset, "dataset.dataset"));
+        RequestArguments.Required(sent.Model, "model");
+        RequestArguments.Required(sent.Label, "label");
+        RequestArguments.Required(sent.Trainer, "trainer");
+        RequestArguments.Name("dataset", RequestArguments.Required(sent.Dataset.Dataset, "dataset.dataset"));
         var id = context.IdempotencyKey() ?? $"run-{Guid.CreateVersion7():n}";
         var run = await Grain(id, context, grains).Start(sent with { Dataset = sent.Dataset with { Tenant = context.Tenant() } });
         return Results.Accepted($"/v1/training-runs/{run.Id}", run);
@@ -56,5 +56,5 @@ internal static class TrainingRoutes
     }
 
     private static ITrainingRunGrain Grain(string id, HttpContext context, IGrainFactory grains) =>
-        grains.GetGrain<ITrainingRunGrain>(new TrainingRunKey(context.Tenant(), RequestContext.Name("training run", id)).ToGrainKey());
+        grains.GetGrain<ITrainingRunGrain>(new TrainingRunKey(context.Tenant(), RequestArguments.Name("training run", id)).ToGrainKey());
 }

@@ -64,8 +64,8 @@ public static class ValueDistribution
     /// <summary>Names the edges of counted bins.</summary>
     public static HistogramBin[] Bins(double low, double high, IReadOnlyList<long> counts)
     {
-        // Halves first: the width of a range that spans most doubles would overflow.
-        double Edge(int index) => index == counts.Count ? high : low + (((high / 2) - (low / 2)) / counts.Count * index * 2);
+        // Not low + (high - low) * share: the width of the widest ranges overflows.
+        double Edge(int index) => (low * ((double)(counts.Count - index) / counts.Count)) + (high * ((double)index / counts.Count));
         return counts.Select((count, index) => new HistogramBin(Edge(index), Edge(index + 1), count)).ToArray();
     }
 

@@ -21,7 +21,10 @@ internal sealed class MlpNetwork : IDisposable
     {
         _layout = layout;
         using var scope = NewDisposeScope();
-        Weights = tensor(weights.ToArray()).DetachFromDisposeScope();
+
+        // Torch's own memory is aligned the same way at every run, which memory of a managed array is not; kernels choose by alignment.
+        Weights = zeros(layout.Length).DetachFromDisposeScope();
+        weights.CopyTo(MemoryMarshal.Cast<byte, float>(Weights.bytes));
 
         // One element more than there are weights: the loss travels with the gradients.
         Gradients = zeros(layout.Length + 1).DetachFromDisposeScope();

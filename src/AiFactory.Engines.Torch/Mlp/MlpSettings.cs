@@ -13,13 +13,13 @@ internal sealed record MlpSettings(
 {
     public static IReadOnlyDictionary<string, double> Defaults { get; } = new Dictionary<string, double>
     {
-        ["learning-rate"] = 0.003,
-        ["weight-decay"] = 0.01,
+        ["learning-rate"] = 0.006,
+        ["weight-decay"] = 0.1,
         ["batch-size"] = 64,
         ["hidden-1"] = 64,
         ["hidden-2"] = 32,
-        ["dropout"] = 0,
-        ["embedding-max"] = 4,
+        ["dropout"] = 0.2,
+        ["embedding-max"] = 1,
     };
 
     /// <exception cref="Domain.Refusals.RefusedException"><c>hyperparameter-out-of-range</c>.</exception>

@@ -13,12 +13,13 @@ internal sealed class MlpTrainer(TimeProvider time) : ITrainer
 
     public bool Shards => true;
 
-    public int DefaultEpochs => 30;
+    public int DefaultEpochs => 40;
 
     public IReadOnlyDictionary<string, double> Defaults => MlpSettings.Defaults;
 
     public TrainedModel Train(TrainingTask task, ITrainingContext context)
     {
+        TrainableTask.Require(task);
         var settings = MlpSettings.Read(task.Hyperparameters);
         MlpSession? session = null;
         try

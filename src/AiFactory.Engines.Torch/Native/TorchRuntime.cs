@@ -19,7 +19,8 @@ internal static class TorchRuntime
                 return;
             }
 
-            OpenMpWaiting.Passive();
+            NativeEnvironment.WaitPassively();
+            NativeEnvironment.ComputeReproducibly();
             InitializeDeviceType(TorchSharp.DeviceType.CPU);
             set_num_threads(1);
             _started = true;

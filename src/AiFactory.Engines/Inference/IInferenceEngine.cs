@@ -1,5 +1,6 @@
 using System.Buffers;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Engines.Inference;
 
@@ -15,6 +16,10 @@ public interface IInferenceEngine
     /// another free dimension, or of an unknown type.
     /// </exception>
     IInferenceModel Load(string artifactPath);
+
+    /// <summary>Loads an artefact to run on a device; engines that know CPUs only run it there.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException">As <see cref="Load(string)"/>.</exception>
+    IInferenceModel Load(string artifactPath, Device device) => Load(artifactPath);
 }
 
 /// <summary>A model in memory. One thread at a time.</summary>

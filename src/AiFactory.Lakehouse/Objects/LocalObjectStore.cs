@@ -10,15 +10,21 @@ namespace AiFactory.Lakehouse.Objects;
 internal sealed class LocalObjectStore : IObjectStore
 {
     private const int CopyBufferBytes = 256 * 1024;
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
     private readonly string root;
     private readonly string scratch;
 
-    /// <param name="root">Made if it is not there.</param>
-    public LocalObjectStore(string root)
+    /// <param name="root">Made if it is not there. What killed processes left unfinished in it a day ago or longer is removed.</param>
+    public LocalObjectStore(string root, TimeProvider time)
     {
         this.root = Path.GetFullPath(root);
         scratch = ScratchFolder(this.root);
-        Directory.CreateDirectory(scratch);
+        foreach (var entry in Directory.CreateDirectory(scratch).EnumerateFileSystemInfos())
+        {
+            if (time.GetUtcNow() - entry.LastWriteTimeUtc < AbandonedAfter) continue;
+            if (entry is DirectoryInfo folder) folder.Delete(recursive: true);
+            else entry.Delete();
+        }
     }
 
     /// <summary>Where unfinished work on the objects of a store lies: on the store's own file system, and no object itself.</summary>

@@ -20,11 +20,6 @@ public sealed class LightGbmQualityTests(ITestOutputHelper output)
         var model = ranks.Train(trainer, task)[0];
 
         output.WriteLine($"seed {seed}: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s");
-        foreach (var epoch in ranks.Epochs)
-        {
-            output.WriteLine($"{epoch}");
-        }
-
         var labels = Array.ConvertAll(task.HoldoutRows, row => task.Table.Labels[row]);
         var evaluation = TrainedModelEvaluation.Of(
             model.HoldoutScores, labels, OnnxScorer.Score(model.Onnx, task.Table, task.HoldoutRows), seed);
@@ -32,17 +27,5 @@ public sealed class LightGbmQualityTests(ITestOutputHelper output)
         Assert.InRange(evaluation.Auc.Value, 0.90, 1);
         Assert.InRange(evaluation.Accuracy.Value, 0.93, 1);
         Assert.InRange(evaluation.OnnxMaxAbsDifference, 0, 1e-5);
-    }
-
-    [Fact]
-    public void Train_Cancelled_StopsWithinASecond()
-    {
-        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        var task = ChurnTable.Task(epochs: 5_000);
-        var started = TimeProvider.System.GetTimestamp();
-
-        Assert.ThrowsAny<OperationCanceledException>(() => new InProcessRanks(1, cancel.Token).Train(new LightGbmTrainer(TimeProvider.System), task));
-
-        output.WriteLine($"{TimeProvider.System.GetElapsedTime(started).TotalSeconds:F1} s");
     }
 }

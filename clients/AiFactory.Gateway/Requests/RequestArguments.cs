@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace AiFactory.Gateway.Requests;
 
 /// <summary>What control routes ask of a request.</summary>
-internal static class RequestContext
+internal static class RequestArguments
 {
     /// <summary>The caller's tenant; known on every guarded route.</summary>
     public static string Tenant(this HttpContext context) => (string)context.Items[Edge.TenantItem]!;

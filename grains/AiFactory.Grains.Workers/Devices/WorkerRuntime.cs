@@ -1,0 +1,75 @@
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Training;
+using AiFactory.Domain.Workers;
+using AiFactory.Engines.Devices;
+using AiFactory.Engines.Inference.Batching;
+using AiFactory.Grains.Workers.Training;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Grains.Workers.Devices;
+
+/// <summary>The devices of this silo. Grains come and go; what they drive stays here.</summary>
+internal sealed class WorkerRuntime : IShardDevices, IDisposable
+{
+    private readonly Dictionary<string, WorkerDevice> _devices;
+    private readonly ModelLoader _loader;
+
+    public WorkerRuntime(IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, TimeProvider time)
+    {
+        _loader = loader;
+        PriceBookVersion = options.Value.PriceBook.Version;
+        Session = $"{silo.Name}@{time.GetUtcNow().ToUnixTimeMilliseconds():x}";
+        _devices = options.Value.Devices.ToDictionary(device => device.Name, device => Start(device, silo.Name, options.Value, time), StringComparer.Ordinal);
+    }
+
+    /// <summary>Names the time from this process's start to its end.</summary>
+    public string Session { get; }
+
+    public int PriceBookVersion { get; }
+
+    public IEnumerable<WorkerDevice> Devices => _devices.Values;
+
+    /// <exception cref="RefusedException"><c>device-unknown</c>.</exception>
+    public WorkerDevice Device(WorkerKey worker) => _devices.TryGetValue(worker.Device, out var device)
+        ? device
+        : throw new RefusedException(new Refusal("device-unknown", RefusalKind.NotFound, $"Silo {worker.SiloName} has no device '{worker.Device}'.",
+            worker.ToGrainKey(), $"It has: {string.Join(", ", _devices.Keys)}."));
+
+    /// <summary>What an artefact takes and gives.</summary>
+    /// <exception cref="RefusedException">It cannot be served.</exception>
+    public async Task<ModelSignature> Inspect(string artifactSha256, Device device)
+    {
+        using var model = await _loader.Load(artifactSha256, device);
+        return model.Signature;
+    }
+
+    public void Compute(WorkerKey worker, TrainingRunKey run, Action work)
+    {
+        var clock = Device(worker).Clock;
+        var activity = clock.Begin(DeviceActivity.Training(run));
+        try
+        {
+            work();
+        }
+        finally
+        {
+            clock.End(activity);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var device in _devices.Values)
+        {
+            device.Dispose();
+        }
+    }
+
+    private WorkerDevice Start(Device device, string siloName, WorkerOptions options, TimeProvider time)
+    {
+        var key = new WorkerKey(siloName, device.Name);
+        var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
+        return new WorkerDevice(key, device, clock, new DeviceExecutor(key.ToGrainKey(), options.Batching, clock), _loader);
+    }
+}

@@ -1,0 +1,60 @@
+using AiFactory.Domain.Finance;
+using AiFactory.Domain.Workers;
+using AiFactory.Engines.Inference.Batching;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Grains.Workers;
+
+/// <summary>The devices of this silo and how they are used.</summary>
+public sealed class WorkerOptions
+{
+    /// <summary>Devices this silo owns. Default two CPU slots, <c>cpu-0</c> and <c>cpu-1</c>.</summary>
+    public IReadOnlyList<Device> Devices { get; set; } = [new("cpu-0", DeviceKind.Cpu, "cpu-slot"), new("cpu-1", DeviceKind.Cpu, "cpu-slot")];
+
+    /// <summary>What the devices cost. Default: the price book the product ships.</summary>
+    public PriceBook PriceBook { get; set; } = PriceBook.Default;
+
+    /// <summary>Batches and queues of each device.</summary>
+    public BatchingOptions Batching { get; set; } = new();
+
+    /// <summary>Time between two words to the worker pool. Default 3 s, of the 15 s after which a silo counts as gone.</summary>
+    public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time between two records of a device's time in the decision log. Default 5 s.</summary>
+    public TimeSpan DeviceTimePeriod { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, WorkerOptions options)
+    {
+        var failures = new List<string>();
+        if (options.Devices.Count == 0)
+        {
+            failures.Add("Workers: Devices is empty. Name at least one device, e.g. cpu-0.");
+        }
+
+        failures.AddRange(options.Devices.GroupBy(device => device.Name).Where(group => group.Count() > 1)
+            .Select(group => $"Workers: Devices names '{group.Key}' twice. Give every device of a silo its own name."));
+        failures.AddRange(options.Devices.Where(device => device.Name.Length == 0 || device.Name.Contains('/', StringComparison.Ordinal))
+            .Select(device => $"Workers: '{device.Name}' is no device name. Use a name without '/', e.g. cpu-0."));
+        failures.AddRange(options.Devices.Select(device => options.PriceBook.RateOf(device).Refusal).OfType<Domain.Refusals.Refusal>()
+            .Select(refusal => $"Workers: {refusal}"));
+        if (options.Batching.BatchRowsMax < 1 || options.Batching.QueueRowsMax < options.Batching.BatchRowsMax)
+        {
+            failures.Add("Workers: Batching needs BatchRowsMax of at least 1 and QueueRowsMax of at least as many.");
+        }
+
+        if (options.HeartbeatPeriod <= TimeSpan.Zero || options.HeartbeatPeriod >= WorkerRoll.SilenceMax)
+        {
+            failures.Add($"Workers: HeartbeatPeriod must be above 0 and below {WorkerRoll.SilenceMax.TotalSeconds} s.");
+        }
+
+        if (options.DeviceTimePeriod <= TimeSpan.Zero)
+        {
+            failures.Add("Workers: DeviceTimePeriod must be above 0, e.g. 5 s.");
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+}

@@ -1,0 +1,31 @@
+using AiFactory.Grains.Workers.Devices;
+using AiFactory.Grains.Workers.Placement;
+using AiFactory.Grains.Workers.Training;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Grains.Workers;
+
+public static class WorkersServiceCollectionExtensions
+{
+    /// <summary>
+    /// Makes this silo's devices workers. Needs an <see cref="Engines.Inference.IInferenceEngine"/>, trainers, the lakehouse and an
+    /// <see cref="IDeviceTimeSink"/>. Asking again only adds configuration.
+    /// </summary>
+    public static IServiceCollection AddWorkers(this IServiceCollection services, Action<WorkerOptions> configure)
+    {
+        services.AddOptions<WorkerOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ModelLoader>();
+        services.TryAddSingleton<WorkerRuntime>();
+        services.TryAddSingleton<IShardDevices>(provider => provider.GetRequiredService<WorkerRuntime>());
+        services.TryAddSingleton<ShardTraining>();
+        services.TryAddSingleton<ShardHost>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
+        return services.AddOwningSiloPlacement();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Tenants;
+
+namespace AiFactory.Domain.Finance;
+
+/// <summary>
+/// Which ledger entries a log record makes. Decisions and training are their tenant's; idle time and overhead are the operator's, tenant
+/// <see cref="Tenant.Default"/>.
+/// <para>
+/// Overhead is what a device charged to inference less what decisions on it were charged: requests that never became decisions. A decision may be appended
+/// just after the device interval that metered it; that interval then shows too much overhead and the next one takes it back (a negative entry). So, at
+/// every interval, <c>decisions settled + overhead = inference</c> to the picodollar, and <c>bill = decisions settled + overhead + training + idle</c>. The same
+/// correction covers decisions of a worker that died before it could meter its last interval.
+/// </para>
+/// </summary>
+public static class PostingRules
+{
+    public const string DecisionPrefix = "endpoint/";
+    public const string TrainingPrefix = "training/";
+    public const string OverheadPrefix = "overhead/";
+    public const string IdlePrefix = "idle/";
+    public const string DevicePrefix = "device/";
+
+    /// <summary>The entry of a decision; there is one for every decision, of zero cost too.</summary>
+    public static LedgerEntry Post(string log, long address, DecisionRecord decision) => new(
+        Key(log, address), decision.Tenant, decision.At, DecisionAccount(decision.Endpoint, decision.Variant), DevicePrefix + decision.Worker, decision.Cost);
+
+    /// <summary>The entries of a device interval; none for amounts of zero.</summary>
+    /// <param name="unsettled">Charged to decisions on this worker since its interval before.</param>
+    public static IReadOnlyList<LedgerEntry> Post(string log, long address, DeviceTimeRecord interval, Picodollars unsettled)
+    {
+        var key = Key(log, address);
+        var device = DevicePrefix + interval.Worker;
+        List<LedgerEntry> entries =
+        [
+            new($"{key}/idle", Tenant.Default, interval.At, IdlePrefix + interval.Worker, device, interval.Idle),
+            new($"{key}/overhead", Tenant.Default, interval.At, OverheadPrefix + interval.Worker, device, interval.Inference - unsettled),
+        ];
+        foreach (var (run, amount) in interval.Training)
+        {
+            var slash = run.IndexOf('/', StringComparison.Ordinal);
+            var (tenant, runId) = slash < 0 ? (Tenant.Default, run) : (run[..slash], run[(slash + 1)..]);
+            entries.Add(new($"{key}/training/{run}", tenant, interval.At, TrainingPrefix + runId, device, amount));
+        }
+
+        entries.RemoveAll(entry => entry.Amount == Picodollars.Zero);
+        return entries;
+    }
+
+    public static string DecisionAccount(string endpoint, string variant) => $"{DecisionPrefix}{endpoint}/variant/{variant}";
+
+    /// <summary>Cost of 1,000 decisions in USD; 0 before the first.</summary>
+    public static decimal CostPer1000Usd(Picodollars cost, long decisions) => decisions == 0 ? 0 : cost.ToUsd() * 1000 / decisions;
+
+    /// <summary><c>LOG/ADDRESS</c>, the address in 14 hex digits so that keys sort in log order.</summary>
+    private static string Key(string log, long address) => string.Create(CultureInfo.InvariantCulture, $"{log}/{address:x14}");
+}

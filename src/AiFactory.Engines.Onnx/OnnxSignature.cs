@@ -1,0 +1,68 @@
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Refusals;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace AiFactory.Engines.Onnx;
+
+/// <summary>Reads a model's signature from the session, and refuses what cannot be served row by row.</summary>
+internal static class OnnxSignature
+{
+    public static ModelSignature Of(InferenceSession session) => session.InputNames.Count == 0
+        ? throw Unsupported("The model has no input.", "inputs", "Export it with at least one input tensor.")
+        : new(
+        [.. session.InputNames.Select(name => Tensor("Input", name, session.InputMetadata[name]))],
+        [.. session.OutputNames.Select(name => Tensor("Output", name, session.OutputMetadata[name]))]);
+
+    public static TensorElementType ElementType(TensorDataType type) => type switch
+    {
+        TensorDataType.Bool => TensorElementType.Bool,
+        TensorDataType.UInt8 => TensorElementType.UInt8,
+        TensorDataType.UInt16 => TensorElementType.UInt16,
+        TensorDataType.UInt32 => TensorElementType.UInt32,
+        TensorDataType.UInt64 => TensorElementType.UInt64,
+        TensorDataType.Int8 => TensorElementType.Int8,
+        TensorDataType.Int16 => TensorElementType.Int16,
+        TensorDataType.Int32 => TensorElementType.Int32,
+        TensorDataType.Int64 => TensorElementType.Int64,
+        TensorDataType.Fp16 => TensorElementType.Float16,
+        TensorDataType.Fp32 => TensorElementType.Float,
+        TensorDataType.Fp64 => TensorElementType.Double,
+        TensorDataType.Bytes => TensorElementType.String,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "There is no such tensor element type."),
+    };
+
+    private static TensorSpec Tensor(string role, string name, NodeMetadata metadata)
+    {
+        if (!metadata.IsTensor)
+        {
+            throw Unsupported($"{role} '{name}' is a {metadata.OnnxValueType}, not a tensor.", name,
+                "Export the model with tensors only, e.g. without ZipMap.");
+        }
+
+        if (Enum.GetValues<TensorDataType>().Where(type => ElementType(type) == metadata.ElementDataType).Cast<TensorDataType?>().FirstOrDefault()
+            is not { } dataType)
+        {
+            throw Unsupported($"{role} '{name}' has elements of type {metadata.ElementDataType}.", name, "Cast it to FP32 in the graph.");
+        }
+
+        var shape = metadata.Dimensions;
+        if (shape.Length == 0 || shape[0] > 0)
+        {
+            throw Unsupported(
+                shape.Length == 0 ? $"{role} '{name}' has no batch axis." : $"{role} '{name}' is fixed to a batch of {shape[0]}.",
+                name, "Export the model with a free (named) first axis.");
+        }
+
+        if (shape.Skip(1).Any(dimension => dimension < 1))
+        {
+            throw Unsupported($"{role} '{name}' has the shape [{string.Join(", ", shape)}]; only the first axis may be free.", name,
+                "Export the model with every other dimension fixed.");
+        }
+
+        return new(name, dataType, shape[1..]);
+    }
+
+    private static RefusedException Unsupported(string what, string where, string mend) =>
+        new(new Refusal("signature-unsupported", RefusalKind.Unprocessable, what, where, mend));
+}

@@ -1,0 +1,180 @@
+using AiFactory.DecisionLog;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Finance;
+using AiFactory.Projections.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace AiFactory.Projections.Experiments;
+
+/// <summary>
+/// experiments.db: totals by variant and model, a compact row for each decision so that its outcome finds it, and outcomes, the first of a decision counting.
+/// </summary>
+internal sealed class ExperimentStore(string path) : IProjectionStore
+{
+    private const string Schema = """
+        CREATE TABLE variant (
+            id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, endpoint TEXT NOT NULL, variant TEXT NOT NULL, model TEXT NOT NULL,
+            exposures INTEGER NOT NULL DEFAULT 0, tp INTEGER NOT NULL DEFAULT 0, fp INTEGER NOT NULL DEFAULT 0, tn INTEGER NOT NULL DEFAULT 0,
+            fn INTEGER NOT NULL DEFAULT 0, high INTEGER NOT NULL DEFAULT 0, low INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (tenant, endpoint, variant, model));
+        CREATE TABLE decision (log TEXT NOT NULL, address INTEGER NOT NULL, variant INTEGER NOT NULL, positive INTEGER NOT NULL, PRIMARY KEY (log, address)) WITHOUT ROWID;
+        CREATE TABLE outcome (
+            log TEXT NOT NULL, address INTEGER NOT NULL, at INTEGER NOT NULL, tenant TEXT NOT NULL, endpoint TEXT NOT NULL, label TEXT NOT NULL, positive INTEGER NOT NULL,
+            PRIMARY KEY (log, address)) WITHOUT ROWID;
+        """;
+
+    private readonly ProjectionDatabase _database = new(path, Schema);
+    private readonly Dictionary<(string Tenant, string Endpoint, string Variant, string Model, int Version), VariantTotals> _variants = [];
+    private readonly Dictionary<long, VariantTotals> _variantsById = [];
+    private Statements? _statements;
+
+    private Statements Sql => _statements ??= new Statements(_database);
+
+    public long Position(string log) => _database.Position(log);
+
+    public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
+    {
+        _variants.Clear();
+        _variantsById.Clear();
+        _database.Apply(log, records, next, unapplied =>
+        {
+            foreach (var entry in unapplied)
+            {
+                switch (entry.Record)
+                {
+                    case DecisionRecord decision:
+                        Count(log, entry.Address, decision);
+                        break;
+                    case OutcomeRecord outcome:
+                        Count(log, outcome);
+                        break;
+                }
+            }
+
+            foreach (var (id, totals) in _variantsById)
+            {
+                _database.Run(
+                    Sql.AddTotals, id, totals.Exposures, totals.Cells[0], totals.Cells[1], totals.Cells[2], totals.Cells[3], Amount.High(totals.Cost), Amount.Low(totals.Cost));
+            }
+        });
+    }
+
+    public IReadOnlyList<VariantFigures> Figures(EndpointKey endpoint) => _database.Query(
+        Sql.ReadFigures,
+        row => new VariantFigures(
+            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), Amount.Read(row, 7)),
+        endpoint.Tenant, endpoint.Endpoint);
+
+    public OutcomeRecord? Outcome(string log, long address) => _database.Query(
+        Sql.ReadOutcome,
+        row => new OutcomeRecord(
+            new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero), row.GetString(1), row.GetString(2), address, row.GetString(3), row.GetBoolean(4)),
+        log, address).SingleOrDefault();
+
+    public void Dispose() => _database.Dispose();
+
+    private void Count(string log, long address, DecisionRecord decision)
+    {
+        var totals = TotalsOf(decision);
+        if (_database.Run(Sql.AddDecision, log, address, totals.Id, decision.PositivePredicted) == 1)
+        {
+            totals.Exposures++;
+            totals.Cost += decision.Cost;
+        }
+    }
+
+    // An outcome whose decision is not there (lost to damage) is kept and counts nowhere.
+    private void Count(string log, OutcomeRecord outcome)
+    {
+        if (_database.Run(
+            Sql.AddOutcome, log, outcome.DecisionAddress, outcome.At.UtcTicks, outcome.Tenant, outcome.Endpoint, outcome.Label, outcome.Positive) == 0)
+        {
+            return;
+        }
+
+        foreach (var (variant, predicted) in _database.Query(Sql.ReadDecision, row => (row.GetInt64(0), row.GetBoolean(1)), log, outcome.DecisionAddress))
+        {
+            var cell = (predicted, outcome.Positive) switch { (true, true) => 0, (true, false) => 1, (false, false) => 2, (false, true) => 3 };
+            TotalsOf(variant).Cells[cell]++;
+        }
+    }
+
+    private VariantTotals TotalsOf(DecisionRecord decision)
+    {
+        var key = (decision.Tenant, decision.Endpoint, decision.Variant, decision.Model, decision.ModelVersion);
+        if (!_variants.TryGetValue(key, out var totals))
+        {
+            var model = $"{decision.Model}@{decision.ModelVersion}";
+            _database.Run(Sql.AddVariant, decision.Tenant, decision.Endpoint, decision.Variant, model);
+            totals = TotalsOf(_database.Query(Sql.FindVariant, row => row.GetInt64(0), decision.Tenant, decision.Endpoint, decision.Variant, model).Single());
+            _variants.Add(key, totals);
+        }
+
+        return totals;
+    }
+
+    private VariantTotals TotalsOf(long id)
+    {
+        if (!_variantsById.TryGetValue(id, out var totals))
+        {
+            totals = new VariantTotals(id);
+            _variantsById.Add(id, totals);
+        }
+
+        return totals;
+    }
+
+    /// <summary>What a batch adds to a variant. Cells: true and false positives, true and false negatives.</summary>
+    private sealed class VariantTotals(long id)
+    {
+        public long Id { get; } = id;
+
+        public long Exposures { get; set; }
+
+        public Picodollars Cost { get; set; }
+
+        public long[] Cells { get; } = new long[4];
+    }
+
+    private sealed class Statements(ProjectionDatabase database)
+    {
+        public SqliteCommand AddVariant { get; } = database.Prepare(
+            "INSERT INTO variant (tenant, endpoint, variant, model) VALUES ($tenant, $endpoint, $variant, $model) ON CONFLICT DO NOTHING",
+            "$tenant", "$endpoint", "$variant", "$model");
+
+        public SqliteCommand FindVariant { get; } = database.Prepare(
+            "SELECT id FROM variant WHERE tenant = $tenant AND endpoint = $endpoint AND variant = $variant AND model = $model",
+            "$tenant", "$endpoint", "$variant", "$model");
+
+        // High and low are sums of their own, never carried: exact whatever their size.
+        public SqliteCommand AddTotals { get; } = database.Prepare(
+            """
+            UPDATE variant SET exposures = exposures + $exposures, tp = tp + $tp, fp = fp + $fp, tn = tn + $tn, fn = fn + $fn, high = high + $high, low = low + $low
+            WHERE id = $id
+            """,
+            "$id", "$exposures", "$tp", "$fp", "$tn", "$fn", "$high", "$low");
+
+        public SqliteCommand AddDecision { get; } = database.Prepare(
+            "INSERT INTO decision (log, address, variant, positive) VALUES ($log, $address, $variant, $positive) ON CONFLICT DO NOTHING",
+            "$log", "$address", "$variant", "$positive");
+
+        public SqliteCommand ReadDecision { get; } = database.Prepare(
+            "SELECT variant, positive FROM decision WHERE log = $log AND address = $address", "$log", "$address");
+
+        public SqliteCommand AddOutcome { get; } = database.Prepare(
+            """
+            INSERT INTO outcome (log, address, at, tenant, endpoint, label, positive) VALUES ($log, $address, $at, $tenant, $endpoint, $label, $positive)
+            ON CONFLICT DO NOTHING
+            """,
+            "$log", "$address", "$at", "$tenant", "$endpoint", "$label", "$positive");
+
+        public SqliteCommand ReadOutcome { get; } = database.Prepare(
+            "SELECT at, tenant, endpoint, label, positive FROM outcome WHERE log = $log AND address = $address", "$log", "$address");
+
+        public SqliteCommand ReadFigures { get; } = database.Prepare(
+            "SELECT variant, model, exposures, tp, fp, tn, fn, high, low FROM variant WHERE tenant = $tenant AND endpoint = $endpoint ORDER BY variant, id",
+            "$tenant", "$endpoint");
+    }
+}

@@ -1,0 +1,116 @@
+using AiFactory.DecisionLog;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Projections.Storage;
+
+/// <summary>
+/// Feeds a store from the silo's decision log: records in batches, each batch in one transaction with the position after it, so that every record has its
+/// effect exactly once whatever dies when.
+/// </summary>
+internal sealed partial class LogReader<TStore>(
+    IDecisionLog log, TStore store, IOptions<ProjectionOptions> options, TimeProvider time, ILogger<LogReader<TStore>> logger) : BackgroundService
+    where TStore : class, IProjectionStore
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private long _position = store.Position(log.Name);
+
+    /// <summary>Everything before it has had its effect.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Returns once every record before the log's present tail has had its effect.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>projection-unavailable</c>.</exception>
+    public async Task CatchUp(CancellationToken cancellation)
+    {
+        var tail = log.Tail;
+        while (Position < tail)
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                if (!ApplyBatch(tail))
+                {
+                    return;
+                }
+            }
+            catch (SqliteException problem)
+            {
+                throw ProjectionRefusals.Unavailable(typeof(TStore).Name, problem);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+    }
+
+    /// <summary>Catches up, then asks the store.</summary>
+    public async Task<T> Query<T>(Func<TStore, T> query, CancellationToken cancellation)
+    {
+        await CatchUp(cancellation);
+        return await QueryAsItStands(query, cancellation);
+    }
+
+    /// <summary>Asks the store without waiting for the log's newest records.</summary>
+    public async Task<T> QueryAsItStands<T>(Func<TStore, T> query, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            return query(store);
+        }
+        catch (SqliteException problem)
+        {
+            throw ProjectionRefusals.Unavailable(typeof(TStore).Name, problem);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _gate.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await CatchUp(stoppingToken);
+                await log.WaitForRecords(Position, stoppingToken);
+                await Task.Delay(options.Value.Linger, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception problem) when (problem is Domain.Refusals.RefusedException or IOException or InvalidDataException)
+            {
+                ReaderPaused(logger, typeof(TStore).Name, options.Value.RetryAfter, problem);
+                await Task.Delay(options.Value.RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private bool ApplyBatch(long tail)
+    {
+        var position = Position;
+        if (position >= tail)
+        {
+            return false; // Another caller was here meanwhile.
+        }
+
+        var batch = log.ReadFrom(position).Take(options.Value.BatchRecordsMax).ToList();
+        var next = batch.Count > 0 ? batch[^1].Next : tail; // No valid record before the tail: what is there was reported as damage.
+        store.Apply(log.Name, batch, next);
+        Volatile.Write(ref _position, next);
+        return true;
+    }
+}

@@ -1,0 +1,56 @@
+using AiFactory.Cli.CommandLine;
+using AiFactory.Cli.Datasets;
+using AiFactory.Cli.Training;
+
+namespace AiFactory.Cli.Tests.CommandLine;
+
+public sealed class GrammarTests
+{
+    [Theory]
+    [InlineData("up --data d --port 0")]
+    [InlineData("down --json")]
+    [InlineData("status --url http://127.0.0.1:8080")]
+    [InlineData("demo --data d --port 0 --report r.json --keep")]
+    [InlineData("dataset infer f.csv")]
+    [InlineData("dataset ingest n f.csv --contract c.yaml")]
+    [InlineData("dataset show n@2 --json")]
+    [InlineData("dataset versions n")]
+    [InlineData("dataset quarantine n --offset 5 --limit 10")]
+    [InlineData("train m --dataset n@1 --label y --trainer mlp --shards 2 --epochs 3 --seed 4 --holdout 0.2 --set a=1 --set b=2")]
+    [InlineData("training list")]
+    [InlineData("training holdout r --out h.csv")]
+    [InlineData("model export m@1 --out m.onnx")]
+    [InlineData("model import m m.onnx")]
+    [InlineData("endpoint deploy e --variant a=m@1:50 --variant b=n@1:50 --key id --economy=110,-10,0,0 --durability fsync")]
+    [InlineData("endpoint undeploy e")]
+    [InlineData("decide e --file r.csv --key id --out d.csv --batch 1 --connections 16")]
+    [InlineData("outcome report e --file o.csv --key id --decisions d.csv --label y")]
+    [InlineData("experiment show e")]
+    [InlineData("decision explain silo-1-00000000002f40")]
+    [InlineData("cost reconcile")]
+    [InlineData("doctor")]
+    public void Parse_Documented_HasNoErrors(string line) => Assert.Empty(FactoryCommandLine.Create().Parse(line).Errors);
+
+    [Theory]
+    [InlineData("train m --dataset n")]
+    [InlineData("endpoint deploy e")]
+    [InlineData("status --url nowhere")]
+    [InlineData("up --port 70000")]
+    [InlineData("decide e --file r.csv --batch 0")]
+    [InlineData("decide e --file r.csv --batch 1001")]
+    [InlineData("nonsense")]
+    public void Parse_Wrong_HasErrors(string line) => Assert.NotEmpty(FactoryCommandLine.Create().Parse(line).Errors);
+
+    [Theory]
+    [InlineData("/tmp/My Customers (1).csv", "my-customers--1")]
+    [InlineData("churn.csv", "churn")]
+    [InlineData("___.csv", "dataset")]
+    public void NameOf_FileName_IsAResourceName(string path, string name) => Assert.Equal(name, InferCommand.NameOf(path));
+
+    [Fact]
+    public void Hyperparameters_Malformed_IsUsage()
+    {
+        Assert.Equal(0.01, TrainCommand.Hyperparameters(["learningRate=0.01"])["learningRate"]);
+        Assert.Throws<UsageException>(() => TrainCommand.Hyperparameters(["learningRate"]));
+    }
+}

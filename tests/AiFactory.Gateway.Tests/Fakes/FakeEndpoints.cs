@@ -1,0 +1,95 @@
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Finance;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
+using AiFactory.Grains.Decisions;
+using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Experiments;
+using AiFactory.Grains.Finance;
+using AiFactory.Grains.Workers;
+
+namespace AiFactory.Gateway.Fakes;
+
+/// <summary>An endpoint that publishes its route to the fake routing table.</summary>
+internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGrain
+{
+    private Endpoint? _endpoint;
+
+    public async Task<Endpoint> Deploy(EndpointSpec spec)
+    {
+        var name = EndpointKey.FromGrainKey(key);
+        _endpoint = new(name.Endpoint, (_endpoint?.Revision ?? 0) + 1, "salt", spec, true, DateTimeOffset.UnixEpoch);
+        var routes = spec.Variants.Select((variant, i) => Routes.Variant(variant.Name, variant.Model, i / (double)spec.Variants.Count, (i + 1) / (double)spec.Variants.Count, Routes.Numeric()));
+        await grains.GetGrain<IRoutingTableGrain>(name.Tenant).Publish(new(name.Endpoint, _endpoint.Revision, "salt", spec.KeyField, spec.Durability, [.. routes], spec.Economy));
+        return _endpoint;
+    }
+
+    public async Task<Endpoint> Undeploy()
+    {
+        var name = EndpointKey.FromGrainKey(key);
+        _endpoint = (await Get()) with { Deployed = false, Revision = _endpoint!.Revision + 1 };
+        await grains.GetGrain<IRoutingTableGrain>(name.Tenant).Withdraw(name.Endpoint, _endpoint.Revision);
+        return _endpoint;
+    }
+
+    public Task<Endpoint> Get() => Task.FromResult(_endpoint ?? throw new RefusedException(new("endpoint-not-found", RefusalKind.NotFound, $"There is no endpoint '{key}'.")));
+}
+
+internal sealed class FakeExperiment(string key) : IExperimentGrain
+{
+    public Task<ExperimentReport> Report() =>
+        Task.FromResult(new ExperimentReport(EndpointKey.FromGrainKey(key).Endpoint, 1, null, [], [], null, DateTimeOffset.UnixEpoch));
+}
+
+internal sealed class FakeCostAccount(string tenant) : ICostAccountGrain
+{
+    public Task<CostStatement> Statement() => Task.FromResult(new CostStatement(
+        tenant, [], new(long.MaxValue), default, default, default, default, new Dictionary<string, decimal>(), DateTimeOffset.UnixEpoch));
+
+    public Task<CostReconciliation> Reconcile() => Task.FromResult(new CostReconciliation(0, default, default, default, default, true, []));
+}
+
+internal sealed class FakePool : IWorkerPoolGrain
+{
+    public List<WorkerKey> Workers { get; } = [new("silo-1", "cpu-0"), new("silo-2", "cpu-0")];
+
+    public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult<IReadOnlyList<WorkerKey>>([.. Workers]);
+
+    public Task Heartbeat(string siloName, IReadOnlyList<Device> devices) => throw new NotSupportedException();
+}
+
+/// <summary>The grain in front of the memory log, which is silo-1's; no other silo answers.</summary>
+internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrain
+{
+    public Dictionary<long, OutcomeRecord> Outcomes { get; } = [];
+
+    public Task<DecisionRecord> Read(string tenant, long address) => Reachable(() =>
+        log.Read(address) is DecisionRecord found && found.Tenant == tenant ? found : throw NotFound(address));
+
+    public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) => Reachable(() => Outcomes.GetValueOrDefault(address));
+
+    public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) => Reachable(() =>
+    {
+        var refused = new List<RefusedOutcome>();
+        foreach (var outcome in outcomes)
+        {
+            var address = DecisionId.Parse(outcome.DecisionId).OrThrow().Address;
+            if (log.Read(address) is not DecisionRecord)
+            {
+                refused.Add(new(outcome.DecisionId, NotFound(address).Refusal));
+                continue;
+            }
+
+            Outcomes[address] = new(DateTimeOffset.UnixEpoch, tenant, endpoint, address, outcome.Label, outcome.Label == "yes");
+        }
+
+        return new OutcomeReceipt(outcomes.Count - refused.Count, 0, refused);
+    });
+
+    private static RefusedException NotFound(long address) => new(new("decision-not-found", RefusalKind.NotFound, $"There is no decision at {address}."));
+
+    private Task<T> Reachable<T>(Func<T> answer) =>
+        key == $"{log.Name}/log" ? Task.FromResult(answer()) : Task.FromException<T>(new SiloUnavailableException($"No silo for {key}."));
+}

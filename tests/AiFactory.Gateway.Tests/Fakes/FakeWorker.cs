@@ -1,0 +1,109 @@
+using System.Threading.Channels;
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Training;
+using AiFactory.Domain.Workers;
+using AiFactory.Engines.Inference;
+using AiFactory.Gateway.Rows;
+using AiFactory.Grains.Workers;
+using Orleans.Concurrency;
+
+namespace AiFactory.Gateway.Fakes;
+
+/// <summary>A worker that computes what the test says, when the test says.</summary>
+internal sealed class FakeWorker(string key) : IWorkerGrain
+{
+    private readonly Lock _gate = new();
+    private readonly List<int> _messages = [];
+    private Channel<int>? _hold;
+
+    /// <summary>Signature of the models it serves, by grain key.</summary>
+    public Dictionary<string, ModelSignature> Signatures { get; } = [];
+
+    /// <summary>Turns one packed input row into one packed output row.</summary>
+    public Action<ReadOnlyMemory<byte>, ByteBuffer> Row { get; set; } = static (row, output) => output.Append(row.Span[..4]);
+
+    /// <summary>Thrown instead of an answer, while it is set.</summary>
+    public Func<InferenceMessage, Exception?>? Failure { get; set; }
+
+    public long Nanoseconds { get; set; } = 1000;
+
+    public long Picodollars { get; set; } = 500;
+
+    public Func<string, ModelSignature> OnInspect { get; set; } = static _ => throw new RefusedException(new("artifact-corrupt", RefusalKind.Unprocessable, "Not a model."));
+
+    /// <summary>Rows of each message, in order of arrival.</summary>
+    public IReadOnlyList<int> Messages
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _messages];
+            }
+        }
+    }
+
+    /// <summary>From now on each message waits for one <see cref="Release"/>.</summary>
+    public void Hold() => _hold = Channel.CreateUnbounded<int>();
+
+    public void Release(int messages)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            Assert.True(_hold!.Writer.TryWrite(i));
+        }
+    }
+
+    public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
+    {
+        var sent = new InferenceMessage(message.Value);
+        lock (_gate)
+        {
+            _messages.Add(sent.Rows);
+        }
+
+        if (_hold is { } hold)
+        {
+            await hold.Reader.ReadAsync();
+        }
+
+        if (Failure?.Invoke(sent) is { } failure)
+        {
+            await Task.Yield();
+            throw failure;
+        }
+
+        var output = new ByteBuffer();
+        InferenceReply.WriteHeader(output.Append(InferenceReply.HeaderBytes), sent.Rows, 7, Nanoseconds, Picodollars);
+        var layout = new PackedRows(Signatures[modelVersion].Inputs);
+        var rest = sent.PackedRows;
+        for (var i = 0; i < sent.Rows; i++)
+        {
+            var length = layout.FirstRowLength(rest.Span);
+            Row(rest[..length], output);
+            rest = rest[length..];
+        }
+
+        return new(output.Span.ToArray());
+    }
+
+    public Task<WorkerStatus> Describe() =>
+        Failure is null
+            ? Task.FromResult(new WorkerStatus(WorkerKey.FromGrainKey(key), new("cpu-0", DeviceKind.Cpu, "cpu-slot"), [.. Signatures.Keys], [], 1, 2, 0.5))
+            : Task.FromException<WorkerStatus>(new TimeoutException());
+
+    public Task<ModelSignature> Inspect(string artifactSha256) => Task.FromResult(OnInspect(artifactSha256));
+
+    public Task Load(ModelVersionKey model) => throw new NotSupportedException();
+
+    public Task Unload(ModelVersionKey model) => throw new NotSupportedException();
+
+    public Task StartShard(ShardAssignment assignment) => throw new NotSupportedException();
+
+    public Task<bool> HasShard(TrainingRunKey run, int attempt) => throw new NotSupportedException();
+
+    public Task StopShard(TrainingRunKey run, int attempt) => throw new NotSupportedException();
+
+    public Task Reduce(RingMessage message) => throw new NotSupportedException();
+}

@@ -1,0 +1,73 @@
+using AiFactory.DecisionLog;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Refusals;
+
+namespace AiFactory.Gateway.Fakes;
+
+/// <summary>A decision log in memory; addresses are 64 bytes apart.</summary>
+internal sealed class MemoryLog : IDecisionLog
+{
+    private const int RecordBytes = 64;
+
+    private readonly List<LogRecord> _records = [];
+
+    public string Name => "silo-1";
+
+    public bool Full { get; set; }
+
+    /// <summary>What waiting for the disk waits for.</summary>
+    public TaskCompletionSource? Disk { get; set; }
+
+    public long Tail
+    {
+        get
+        {
+            lock (_records)
+            {
+                return (long)_records.Count * RecordBytes;
+            }
+        }
+    }
+
+    public IReadOnlyList<DecisionRecord> Decisions
+    {
+        get
+        {
+            lock (_records)
+            {
+                return [.. _records.OfType<DecisionRecord>()];
+            }
+        }
+    }
+
+    public long Append(LogRecord record)
+    {
+        if (Full)
+        {
+            throw new RefusedException(new("log-full", RefusalKind.StorageFull, "The decision log is full.", "log", "Free space."));
+        }
+
+        // Like a log on disk it keeps the bytes, not the caller's buffers.
+        var kept = record is DecisionRecord decision ? decision with { Features = decision.Features.ToArray(), Outputs = decision.Outputs.ToArray() } : record;
+        lock (_records)
+        {
+            _records.Add(kept);
+            return (_records.Count - 1L) * RecordBytes;
+        }
+    }
+
+    public ValueTask WaitForFsync(long address, CancellationToken cancellation) =>
+        Disk is { } disk && address == Tail ? new(disk.Task.WaitAsync(cancellation)) : ValueTask.CompletedTask;
+
+    public LogRecord? Read(long address)
+    {
+        lock (_records)
+        {
+            return address % RecordBytes == 0 && address / RecordBytes < _records.Count ? _records[(int)(address / RecordBytes)] : null;
+        }
+    }
+
+    public IEnumerable<LogEntry> ReadFrom(long from) => throw new NotSupportedException();
+
+    public Task WaitForRecords(long address, CancellationToken cancellation) => throw new NotSupportedException();
+}

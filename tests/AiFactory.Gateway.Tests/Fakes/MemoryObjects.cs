@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using AiFactory.Domain.Refusals;
+using AiFactory.Lakehouse.Objects;
+
+namespace AiFactory.Gateway.Fakes;
+
+internal sealed class MemoryObjects : IObjectStore
+{
+    private readonly ConcurrentDictionary<string, byte[]> _objects = new();
+
+    public bool Full { get; set; }
+
+    public byte[] this[string path] => _objects[path];
+
+    public async Task<StoredContent> PutContent(Stream content, CancellationToken cancellation)
+    {
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, cancellation);
+        if (Full)
+        {
+            throw new RefusedException(new("object-store-full", RefusalKind.StorageFull, "No room left."));
+        }
+
+        var sha = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()));
+        _objects[ContentPath(sha)] = bytes.ToArray();
+        return new(sha, bytes.Length);
+    }
+
+    public string ContentPath(string sha256) => $"content/{sha256}";
+
+    public Task Put(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        if (Full)
+        {
+            throw new RefusedException(new("object-store-full", RefusalKind.StorageFull, "No room left."));
+        }
+
+        _objects[path] = bytes.ToArray();
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> PutIfAbsent(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => Task.FromResult(_objects.TryAdd(path, bytes.ToArray()));
+
+    public bool Exists(string path) => _objects.ContainsKey(path);
+
+    public Stream OpenRead(string path) => new MemoryStream(_objects[path]);
+
+    public string LocalPath(string path) => throw new NotSupportedException();
+
+    public void Delete(string path) => _objects.TryRemove(path, out _);
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using AiFactory.Domain.Refusals;
+using AiFactory.Hosting.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace AiFactory.Grains.Tests.Hosting;
+
+public sealed class FactoryOptionsTests
+{
+    [Fact]
+    public void Read_Nothing_GivesDefaults()
+    {
+        var options = Read();
+        Assert.Equal((".aifactory", "silo-1", 8080, true), (options.DataFolder, options.SiloName, options.Port, options.LoopbackOnly));
+        Assert.Equal(["cpu-0", "cpu-1"], options.DeviceList().Select(device => device.Name));
+    }
+
+    [Fact]
+    public void Read_CommandLine_Wins()
+    {
+        var options = Read("--data", "x", "--port", "0", "--cpu-slots", "3");
+        Assert.Equal(("x", 0, 3), (options.DataFolder, options.Port, options.DeviceList().Count));
+    }
+
+    [Theory]
+    [InlineData("--port", "70000", "AiFactory:Port is '70000'")]
+    [InlineData("--port", "many", "AiFactory:Port")]
+    [InlineData("--silo-name", "A/B", "AiFactory:SiloName is 'A/B'")]
+    [InlineData("--bind", "localhost", "AiFactory:Bind is 'localhost'")]
+    [InlineData("--cpu-slots", "0", "AiFactory:CpuSlots is '0'")]
+    [InlineData("--otlp-endpoint", "ftp://x", "AiFactory:OtlpEndpoint is 'ftp://x/'")]
+    public void Read_BadValue_NamesOptionAndFix(string name, string value, string named)
+    {
+        var failure = Assert.Single(Assert.Throws<OptionsValidationException>(() => Read(name, value)).Failures);
+        Assert.Contains(named, failure, StringComparison.Ordinal);
+        Assert.Matches("(Use|Give) ", failure);
+    }
+
+    [Fact]
+    public void Dashboard_OffLoopback_IsOff() => Assert.False(Read("--bind", "0.0.0.0").DashboardOn);
+
+    [Fact]
+    public void Check_PortTaken_IsRefused()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Assert.Equal("port-unusable", Assert.Throws<RefusedException>(() => HttpPort.Check(new FactoryOptions { Port = port })).Refusal.Code);
+    }
+
+    private static FactoryOptions Read(params string[] args)
+    {
+        using var configuration = new ConfigurationManager();
+        return configuration.ReadFactoryOptions(args);
+    }
+}

@@ -1,0 +1,115 @@
+using AiFactory.Domain.Refusals;
+using AiFactory.Lakehouse.Objects;
+
+namespace AiFactory.Lakehouse.Tests.Objects;
+
+public sealed class LocalObjectStoreTests : IDisposable
+{
+    private const string AbcSha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    private readonly TestLake lake = new();
+    private readonly CancellationToken cancellation = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task PutContent_Bytes_AreKeptUnderTheirDigest()
+    {
+        var content = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        Assert.Equal(new StoredContent(AbcSha256, 3), content);
+        Assert.Equal($"content/sha256/ba/{AbcSha256}", lake.Store.ContentPath(AbcSha256));
+        Assert.Equal("abc", await Read(lake.Store.ContentPath(AbcSha256)));
+    }
+
+    [Fact]
+    public async Task PutContent_SameBytesAgain_LeavesOneFile()
+    {
+        await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        Assert.Single(lake.Files);
+    }
+
+    [Fact]
+    public async Task PutContent_SourceThatFails_LeavesNothing()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => lake.Store.PutContent(new FailingStream(), cancellation));
+        Assert.Empty(lake.Files);
+    }
+
+    [Fact]
+    public async Task Put_ObjectThatIsThere_IsReplaced()
+    {
+        await lake.Store.Put("a/b", "one"u8.ToArray(), cancellation);
+        await lake.Store.Put("a/b", "two"u8.ToArray(), cancellation);
+        Assert.Equal("two", await Read("a/b"));
+    }
+
+    [Fact]
+    public async Task PutIfAbsent_ManyAtOnce_LetsExactlyOneWin()
+    {
+        var won = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => lake.Store.PutIfAbsent("log/0", new[] { (byte)i }, cancellation), cancellation)));
+        Assert.Single(won, true);
+        Assert.Equal(["log/0"], lake.Files);
+        Assert.Equal(Array.IndexOf(won, true), (await Read("log/0"))[0]);
+    }
+
+    [Fact]
+    public async Task PutFile_FinishedFile_IsTakenOver()
+    {
+        var file = Path.Combine(LocalObjectStore.ScratchFolder(lake.Root), "finished");
+        await File.WriteAllTextAsync(file, "rows", cancellation);
+        await lake.Store.PutFile("t/rows", file, cancellation);
+        Assert.Equal("rows", await Read("t/rows"));
+        Assert.Equal(["t/rows"], lake.Files);
+    }
+
+    [Fact]
+    public void Start_LeftoversOfKilledProcesses_AreRemovedOnceOld()
+    {
+        var scratch = LocalObjectStore.ScratchFolder(lake.Root);
+        foreach (var name in new[] { "old", "new" }) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(scratch, name)).FullName, "half"), "");
+        File.WriteAllText(Path.Combine(scratch, "old-file"), "");
+        Directory.SetLastWriteTimeUtc(Path.Combine(scratch, "old"), DateTime.UtcNow.AddDays(-2));
+        File.SetLastWriteTimeUtc(Path.Combine(scratch, "old-file"), DateTime.UtcNow.AddDays(-2));
+        _ = new LocalObjectStore(lake.Root, TimeProvider.System);
+        Assert.Equal([".scratch/new/half"], lake.Files);
+    }
+
+    [Fact]
+    public void Delete_ObjectThatIsNotThere_HasNoEffect()
+    {
+        lake.Store.Delete("no/such");
+        Assert.False(lake.Store.Exists("no/such"));
+    }
+
+    [Fact]
+    public void OpenRead_ObjectThatIsNotThere_Throws() => Assert.Throws<FileNotFoundException>(() => lake.Store.OpenRead("no/such"));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/etc/passwd")]
+    [InlineData("../up")]
+    [InlineData("a/../../up")]
+    [InlineData("a/./b")]
+    [InlineData("a//b")]
+    [InlineData("a\\b")]
+    [InlineData("a\0b")]
+    [InlineData("C:/x")]
+    [InlineData(".scratch/x")]
+    public void LocalPath_PathOutsideTheRules_IsRefused(string path) =>
+        Assert.Equal("object-path-invalid", Assert.Throws<RefusedException>(() => lake.Store.LocalPath(path)).Refusal.Code);
+
+    [Fact]
+    public void ContentPath_NoDigest_IsRefused() =>
+        Assert.Equal("content-address-invalid", Assert.Throws<RefusedException>(() => lake.Store.ContentPath("../../etc/passwd")).Refusal.Code);
+
+    public void Dispose() => lake.Dispose();
+
+    private async Task<string> Read(string path)
+    {
+        using var reader = new StreamReader(lake.Store.OpenRead(path));
+        return await reader.ReadToEndAsync(cancellation);
+    }
+
+    private sealed class FailingStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new InvalidOperationException("gone");
+    }
+}
