@@ -24,7 +24,6 @@ public sealed class ApiKeyTests
         await using var host = await GatewayHost.Start(options => options.RequireApiKey = required);
 
         (await host.Get("/v1/cost/statement", ("X-API-Key", "wrong"))).Problem(401, "api-key-unknown");
-        (await host.Get("/v1/cost/statement", ("X-API-Key", ""))).Problem(401, "api-key-unknown");
         (await host.Get("/v1/cost/statement", ("X-API-Key", new string('x', 5000)))).Problem(401, "api-key-unknown");
         (await host.Get("/v1/cost/statement", ("Authorization", "Basic a2V5"))).Problem(401, "api-key-unknown");
     }

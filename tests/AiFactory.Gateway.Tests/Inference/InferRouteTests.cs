@@ -100,7 +100,7 @@ public sealed class InferRouteTests
         var answer = await host.Post(Path, Request(tensors));
 
         Assert.Equal((400, "application/json"), (answer.Status, answer.ContentType));
-        var error = answer.Json.GetProperty("error").GetString()!;
+        var error = answer.Error;
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Contains(got, error, StringComparison.Ordinal);
         Assert.Empty(host.Log.Decisions);
@@ -117,7 +117,7 @@ public sealed class InferRouteTests
         var answer = await host.Post(Path, body);
 
         Assert.Equal(status, answer.Status);
-        Assert.Contains(place, answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains(place, answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,9 +128,9 @@ public sealed class InferRouteTests
         const string Name = """{"name":"name","shape":[2,1],"datatype":"BYTES","data":["a","b"]}""";
         const string OneName = """{"name":"name","shape":[1,1],"datatype":"BYTES","data":["a"]}""";
 
-        Assert.Contains("'name' is missing", (await host.Post(Path, Request(X))).Text, StringComparison.Ordinal);
-        Assert.Contains("2 rows", (await host.Post(Path, Request($"{X},{Name}"))).Text, StringComparison.Ordinal);
-        Assert.Contains("no output 'q'", (await host.Post(Path, Request($"{X},{OneName}", ""","outputs":[{"name":"q"}]"""))).Text, StringComparison.Ordinal);
+        Assert.Contains("'name' is missing", (await host.Post(Path, Request(X))).Error, StringComparison.Ordinal);
+        Assert.Contains("2 rows", (await host.Post(Path, Request($"{X},{Name}"))).Error, StringComparison.Ordinal);
+        Assert.Contains("no output 'q'", (await host.Post(Path, Request($"{X},{OneName}", ""","outputs":[{"name":"q"}]"""))).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class InferRouteTests
         var answer = await host.Post(Path, "{}", headers: ("Inference-Header-Content-Length", "2"));
 
         Assert.Equal(415, answer.Status);
-        Assert.Contains("binary", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("binary", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class InferRouteTests
         var answer = await host.Post("/v2/models/nope/infer", "{}");
 
         Assert.Equal(404, answer.Status);
-        Assert.Contains("nope", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("nope", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,7 @@ public sealed class StatusRouteTests
         Assert.All(paths.Values.SelectMany(path => path.EnumerateObject()), operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));
         var decide = paths["/v1/endpoints/{endpoint}/decisions"].GetProperty("post");
         Assert.Equal("endpoint", decide.GetProperty("parameters")[0].GetProperty("name").GetString());
+        Assert.True(decide.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
         Assert.True(decide.GetProperty("responses").TryGetProperty("507", out _));
     }
 
