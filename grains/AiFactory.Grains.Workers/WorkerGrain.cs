@@ -2,7 +2,6 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
-using AiFactory.Engines.Inference.Batching;
 using AiFactory.Grains.Placement;
 using AiFactory.Grains.Workers.Devices;
 using AiFactory.Grains.Workers.Training;
@@ -26,13 +25,13 @@ internal sealed class WorkerGrain : Grain, IWorkerGrain
     }
 
     public Task<WorkerStatus> Describe() => Task.FromResult(new WorkerStatus(
-        _device.Key, _device.Device, _device.LoadedModels, _shards.Runs(_device.Key), _device.Executor.Batches, _device.Executor.Rows, _device.Clock.BusyFraction));
+        _device.Key, _device.Device, _device.Models.Names, _shards.Runs(_device.Key), _device.Executor.Batches, _device.Executor.Rows, _device.Clock.BusyFraction));
 
-    public Task Load(ModelVersionKey model) => _device.Model(model.ToGrainKey());
+    public Task Load(ModelVersionKey model) => _device.Models.Load(model.ToGrainKey());
 
     public Task Unload(ModelVersionKey model)
     {
-        _device.Unload(model.ToGrainKey());
+        _device.Models.Unload(model.ToGrainKey());
         return Task.CompletedTask;
     }
 
@@ -45,9 +44,7 @@ internal sealed class WorkerGrain : Grain, IWorkerGrain
             throw new RefusedException(new Refusal("message-malformed", RefusalKind.Malformed, $"{message.Value.Length} bytes are no inference message.", modelVersion));
         }
 
-        var request = new InferenceMessage(message.Value);
-        var model = await _device.Model(modelVersion);
-        InferenceAnswer answer = await model.Run(request.PackedRows, request.Rows, InferenceReply.HeaderBytes, CancellationToken.None);
+        var answer = await _device.Models.Run(modelVersion, new InferenceMessage(message.Value));
         InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, _runtime.PriceBookVersion, answer.DeviceNanoseconds, answer.Picodollars);
         return new(answer.Bytes);
     }

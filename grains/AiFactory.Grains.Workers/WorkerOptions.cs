@@ -17,6 +17,9 @@ public sealed class WorkerOptions
     /// <summary>Batches and queues of each device.</summary>
     public BatchingOptions Batching { get; set; } = new();
 
+    /// <summary>Bytes of artefacts one device keeps in memory. Default 4 GiB. Beyond it the model used longest ago makes room.</summary>
+    public long LoadedModelBytesMax { get; set; } = 4L << 30;
+
     /// <summary>Time between two words to the worker pool. Default 3 s, of the 15 s after which a silo counts as gone.</summary>
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(3);
 
@@ -43,6 +46,11 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
         if (options.Batching.BatchRowsMax < 1 || options.Batching.QueueRowsMax < options.Batching.BatchRowsMax)
         {
             failures.Add("Workers: Batching needs BatchRowsMax of at least 1 and QueueRowsMax of at least as many.");
+        }
+
+        if (options.LoadedModelBytesMax < 1)
+        {
+            failures.Add("Workers: LoadedModelBytesMax must be above 0, e.g. 4294967296 bytes.");
         }
 
         if (options.HeartbeatPeriod <= TimeSpan.Zero || options.HeartbeatPeriod >= WorkerRoll.SilenceMax)

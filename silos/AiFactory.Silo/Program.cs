@@ -14,7 +14,7 @@ try
     using var folder = FactoryFolder.Open(options.DataFolder);
     HttpPort.Check(options);
     builder.AddAiFactory(options, folder);
-    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder) = (!options.LoopbackOnly, options.DataFolder));
+    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder) = (!options.LoopbackOnly, folder.Root));
 
     await using var app = builder.Build();
     app.MapAiFactory();
@@ -26,11 +26,11 @@ try
 }
 catch (RefusedException exception)
 {
-    await Console.Error.WriteLineAsync(exception.Refusal.ToString());
+    await System.Console.Error.WriteLineAsync(exception.Refusal.ToString());
     return CannotStart;
 }
 catch (OptionsValidationException exception)
 {
-    await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Failures));
+    await System.Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Failures));
     return CannotStart;
 }

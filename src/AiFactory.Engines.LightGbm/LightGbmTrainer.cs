@@ -52,7 +52,8 @@ internal sealed class LightGbmTrainer(TimeProvider time) : ITrainer
             scores = probabilities;
             if (round > reported)
             {
-                context.EndEpoch(trained.Judge.Judge(round, probabilities, trainLoss, secondsAReport), () => CheckpointFrame.Write(fingerprint, round, []));
+                var metrics = trained.Judge.Judge(round, probabilities, trainLoss, secondsAReport);
+                context.EndEpoch(metrics, () => CheckpointFrame.Write(fingerprint, round, []));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Startup;
 
@@ -12,6 +13,7 @@ Console.CancelKeyPress += (_, key) =>
 return args switch
 {
     ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
+    ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
@@ -21,6 +23,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup");
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup\nallreduce [VALUES]");
     return 2;
 }

@@ -19,13 +19,13 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
     private const int KeyCharactersMax = 256;
     private const string Scheme = "Bearer ";
 
-    /// <summary>Unknown keys make the directory be read at most this often, so that guessing does not load the factory.</summary>
-    private static readonly TimeSpan RefreshPause = TimeSpan.FromSeconds(1);
+    /// <summary>Unknown keys make the directory be read at most this often a period, so that guessing does not load the factory.</summary>
+    private const int ExtraRefreshesMax = 10;
 
     private readonly bool _required = options.Value.RequireApiKey;
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private volatile FrozenDictionary<KeyHash, string>? _tenants;
-    private long? _refreshedAt;
+    private int _extraRefreshes = ExtraRefreshesMax;
 
     /// <summary>Whether the keys have been read at least once.</summary>
     public bool Ready => _tenants is not null;
@@ -49,7 +49,7 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
     /// <exception cref="RefusedException"><c>api-key-unknown</c>.</exception>
     public async Task<string> AuthenticateAnew(IHeaderDictionary headers)
     {
-        if (_tenants is null || _refreshedAt is not { } at || time.GetElapsedTime(at) >= RefreshPause)
+        if (_tenants is null || Interlocked.Decrement(ref _extraRefreshes) >= 0)
         {
             await Refresh();
         }
@@ -72,7 +72,6 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
             }
 
             _tenants = tenants.ToFrozenDictionary();
-            _refreshedAt = time.GetTimestamp();
         }
         finally
         {
@@ -95,6 +94,7 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
             try
             {
                 await Refresh();
+                Volatile.Write(ref _extraRefreshes, ExtraRefreshesMax);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {

@@ -20,10 +20,10 @@ internal static class DatasetRoutes
         group.MapGet("/v1/datasets", List).WithSummary("Names of all datasets.");
         group.MapGet("/v1/datasets/{name}", Get).WithSummary("A dataset with its contract, versions and ingestions.");
         group.MapPost("/v1/datasets/infer", Infer).WithSummary("A contract that a CSV file would satisfy; as YAML where the Accept header asks for application/yaml.")
-            .Accepts<string>("text/csv").Produces<DataContract>(StatusCodes.Status200OK, "application/json", "application/yaml")
+            .Takes<string>("text/csv").Produces<DataContract>(StatusCodes.Status200OK, "application/json", "application/yaml")
             .WithProblems(StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity);
         group.MapPost("/v1/datasets/{name}/ingestions", Ingest).WithSummary("Keeps a CSV file, sent bare or as multipart with its contract, and begins to ingest it.")
-            .Accepts<string>("text/csv", "multipart/form-data").Produces<Ingestion>(StatusCodes.Status202Accepted)
+            .Takes<string>("text/csv", "multipart/form-data").Produces<Ingestion>(StatusCodes.Status202Accepted)
             .WithProblems(StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status507InsufficientStorage);
         group.MapGet("/v1/datasets/{name}/ingestions/{id}", GetIngestion).WithSummary("An ingestion as it stands.");
         group.MapGet("/v1/datasets/{name}/versions/{version}", GetVersion).WithSummary("A dataset version by number, or the latest.");

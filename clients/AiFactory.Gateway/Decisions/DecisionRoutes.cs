@@ -24,7 +24,7 @@ internal static class DecisionRoutes
         var group = routes.MapControl(edge, Tag);
         group.MapPost("/v1/endpoints/{endpoint}/outcomes", Report)
             .WithSummary("Reports true labels of decisions: one, or an array. Again with the same label is no effect.")
-            .Accepts<OutcomeReport[]>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
+            .Takes<OutcomeReport[]>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
         group.MapGet("/v1/decisions/{id}", Explain).WithSummary("The whole chain behind a decision, back to the source file.");
     }
 

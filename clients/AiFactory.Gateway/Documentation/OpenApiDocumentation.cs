@@ -23,7 +23,23 @@ internal static class OpenApiDocumentation
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer(AddPathParameters);
+            options.AddOperationTransformer(AddRequestBody);
         });
+
+    private static async Task AddRequestBody(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyShape>().FirstOrDefault() is not { } shape)
+        {
+            return;
+        }
+
+        var schema = await context.GetOrCreateSchemaAsync(shape.Type, null, cancellation);
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = shape.ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = schema }),
+        };
+    }
 
     // Handlers that take the bare request say nothing of the path's parameters; the path does.
     private static Task AddPathParameters(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)

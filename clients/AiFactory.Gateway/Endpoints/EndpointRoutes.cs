@@ -22,7 +22,7 @@ internal static class EndpointRoutes
         var group = routes.MapControl(edge, "Endpoints");
         group.MapGet("/v1/endpoints", List).WithSummary("Names of all endpoints.");
         group.MapPut("/v1/endpoints/{endpoint}", Deploy).WithSummary("Deploys an endpoint with its variants, or deploys it anew.")
-            .Accepts<EndpointSpec>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
+            .Takes<EndpointSpec>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
         group.MapGet("/v1/endpoints/{endpoint}", Get).WithSummary("An endpoint as it stands.");
         group.MapDelete("/v1/endpoints/{endpoint}", Undeploy).WithSummary("Takes an endpoint out of service; its decisions stay.");
         group.MapGet("/v1/endpoints/{endpoint}/experiment", Report).WithTags("Experiments").WithSummary("How the endpoint's variants compare so far.");

@@ -21,7 +21,7 @@ internal static class ModelRoutes
         group.MapGet("/v1/models/{model}/versions/{version}/artifact", GetArtifact).WithSummary("The model version's ONNX file.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
         group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version.")
-            .Accepts<Stream>("application/octet-stream").Produces<ModelVersion>(StatusCodes.Status201Created)
+            .Takes<Stream>("application/octet-stream").Produces<ModelVersion>(StatusCodes.Status201Created)
             .WithProblems(StatusCodes.Status413PayloadTooLarge, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status507InsufficientStorage);
     }
 

@@ -1,6 +1,6 @@
+using AiFactory.Gateway.Documentation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace AiFactory.Gateway.Problems;
@@ -27,6 +27,10 @@ internal static class GuardedRoutes
             StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable);
     }
 
+    /// <summary>Says what body a route takes.</summary>
+    public static RouteHandlerBuilder Takes<TBody>(this RouteHandlerBuilder builder, params string[] contentTypes) =>
+        builder.WithMetadata(new RequestBodyShape(typeof(TBody), contentTypes));
+
     public static T WithProblems<T>(this T builder, params int[] statuses)
         where T : IEndpointConventionBuilder
     {
@@ -44,7 +48,7 @@ internal static class GuardedRoutes
             .WithMetadata(
                 handler.Method,
                 new TagsAttribute(tag),
-                new AcceptsMetadata(["application/json"], typeof(TRequest)),
+                new RequestBodyShape(typeof(TRequest), ["application/json"]),
                 new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(TResponse), ["application/json"]))
             .WithSummary(summary);
 }

@@ -176,7 +176,7 @@ internal static class TensorElements
             return true;
         }
 
-        var exact = Utf8Parser.TryParse(value, out decimal number, out used, 'E') && used == value.Length && decimal.Truncate(number) == number
+        var exact = Utf8Parser.TryParse(value, out decimal number, out used) && used == value.Length && decimal.Truncate(number) == number
             && Math.Abs(number) <= 18446744073709551615m;
         whole = exact ? (Int128)number : 0;
         return exact;

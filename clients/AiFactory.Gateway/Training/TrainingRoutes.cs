@@ -17,7 +17,7 @@ internal static class TrainingRoutes
     {
         var group = routes.MapControl(edge, "Training");
         group.MapPost("/v1/training-runs", Start).WithSummary("Starts a training run. The Idempotency-Key becomes its id.")
-            .Accepts<TrainingSpec>("application/json").Produces<TrainingRun>(StatusCodes.Status202Accepted)
+            .Takes<TrainingSpec>("application/json").Produces<TrainingRun>(StatusCodes.Status202Accepted)
             .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
         group.MapGet("/v1/training-runs", List).WithSummary("Ids of all training runs, newest last.");
         group.MapGet("/v1/training-runs/{id}", Get).WithSummary("A training run as it stands.");

@@ -1,6 +1,7 @@
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Workers;
+using AiFactory.Grains.Workers.Training;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,13 +10,17 @@ namespace AiFactory.Grains.Workers.Devices;
 
 /// <summary>Writes each device's time to the log, every few seconds and when the silo stops.</summary>
 internal sealed partial class DeviceTimeReporter(
-    WorkerRuntime runtime, IDeviceTimeSink sink, IOptions<WorkerOptions> options, TimeProvider time, ILogger<DeviceTimeReporter> logger) : BackgroundService
+    WorkerRuntime runtime, ShardHost shards, IDeviceTimeSink sink, IOptions<WorkerOptions> options, TimeProvider time, ILogger<DeviceTimeReporter> logger) : BackgroundService
 {
     private readonly Dictionary<WorkerKey, DeviceTimeRecord> _unwritten = [];
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+
+        // Nothing may compute after the last record, or its time would be charged to decisions and billed to nobody.
+        shards.Dispose();
+        runtime.Dispose();
         await Report(cancellationToken);
     }
 

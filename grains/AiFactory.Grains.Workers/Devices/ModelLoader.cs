@@ -12,17 +12,17 @@ namespace AiFactory.Grains.Workers.Devices;
 internal sealed class ModelLoader(IInferenceEngine engine, IObjectStore objects, IGrainFactory grains)
 {
     /// <exception cref="RefusedException">Unknown version, <c>artifact-missing</c>, <c>artifact-altered</c>, or what the engine refuses.</exception>
-    public async Task<IInferenceModel> Load(ModelVersionKey key, Device device)
+    public async Task<LoadedModel> Load(ModelVersionKey key, Device device)
     {
         var version = await grains.GetGrain<IModelVersionGrain>(key.ToGrainKey()).Get();
         return await Task.Run(() => Open(version.ArtifactSha256, key.ToString(), device));
     }
 
     /// <summary>Loads an artefact that is no version yet.</summary>
-    public Task<IInferenceModel> Load(string artifactSha256, Device device) => Task.Run(() => Open(artifactSha256, artifactSha256, device));
+    public Task<LoadedModel> Load(string artifactSha256, Device device) => Task.Run(() => Open(artifactSha256, artifactSha256, device));
 
     // Reading and hashing a large file and building a session take their time: never on a grain's turn.
-    private IInferenceModel Open(string sha256, string name, Device device)
+    private LoadedModel Open(string sha256, string name, Device device)
     {
         var path = objects.ContentPath(sha256);
         if (!objects.Exists(path))
@@ -31,8 +31,10 @@ internal sealed class ModelLoader(IInferenceEngine engine, IObjectStore objects,
                 "Restore the object store from its backup, or import the model again."));
         }
 
+        long bytes;
         using (var stream = objects.OpenRead(path))
         {
+            bytes = stream.Length;
             if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
             {
                 throw new RefusedException(new Refusal("artifact-altered", RefusalKind.Unprocessable, $"The artefact of {name} is not what was registered.", path,
@@ -40,6 +42,9 @@ internal sealed class ModelLoader(IInferenceEngine engine, IObjectStore objects,
             }
         }
 
-        return engine.Load(objects.LocalPath(path), device);
+        return new(engine.Load(objects.LocalPath(path), device), bytes);
     }
 }
+
+/// <param name="Bytes">Of its artefact.</param>
+internal sealed record LoadedModel(IInferenceModel Model, long Bytes);

@@ -40,7 +40,7 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
     /// <exception cref="RefusedException">It cannot be served.</exception>
     public async Task<ModelSignature> Inspect(string artifactSha256, Device device)
     {
-        using var model = await _loader.Load(artifactSha256, device);
+        using var model = (await _loader.Load(artifactSha256, device)).Model;
         return model.Signature;
     }
 
@@ -58,6 +58,7 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
         }
     }
 
+    /// <summary>Refuses new work, lets the batches at work end, and lets go of all models.</summary>
     public void Dispose()
     {
         foreach (var device in _devices.Values)
@@ -70,6 +71,7 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
     {
         var key = new WorkerKey(siloName, device.Name);
         var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
-        return new WorkerDevice(key, device, clock, new DeviceExecutor(key.ToGrainKey(), options.Batching, clock), _loader);
+        var executor = new DeviceExecutor(key.ToGrainKey(), options.Batching, clock);
+        return new WorkerDevice(key, device, clock, executor, new DeviceModels(device, executor, _loader, options.LoadedModelBytesMax));
     }
 }

@@ -8,7 +8,7 @@ namespace AiFactory.Grains.Workers.Training;
 internal sealed class GrainRingLink(ShardAssignment assignment, IWorkerGrain next, RingInbox inbox, CancellationToken cancellation) : IRingLink
 {
     // Enough to keep the network busy while the next piece is prepared; more only holds memory.
-    private const int PiecesInFlightMax = 4;
+    private const int PiecesInFlightMax = 8;
 
     private readonly Queue<Task> _inFlight = new();
     private readonly string _run = assignment.Run.ToGrainKey();
@@ -28,7 +28,7 @@ internal sealed class GrainRingLink(ShardAssignment assignment, IWorkerGrain nex
         _inFlight.Enqueue(next.Reduce(new RingMessage(_run, assignment.Attempt, Rank, _sequence++, new Immutable<byte[]>(piece))));
     }
 
-    public ReadOnlyMemory<byte> Receive() => inbox.Take(cancellation);
+    public byte[] Receive() => inbox.Take(cancellation);
 
     public void Flush()
     {

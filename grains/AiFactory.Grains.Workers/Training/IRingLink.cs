@@ -7,13 +7,13 @@ internal interface IRingLink
 
     int WorldSize { get; }
 
-    /// <summary>Sends a piece on its way; may return before it has arrived.</summary>
+    /// <summary>Sends a piece on its way, and gives it away: whoever receives it may write to it. May return before it has arrived.</summary>
     /// <exception cref="Domain.Refusals.RefusedException"><c>ring-broken</c>: the next rank cannot be reached.</exception>
     void Send(byte[] piece);
 
-    /// <summary>Waits for the previous rank's next piece.</summary>
+    /// <summary>Waits for the previous rank's next piece, which is the caller's own from here on.</summary>
     /// <exception cref="OperationCanceledException">The shard was stopped.</exception>
-    ReadOnlyMemory<byte> Receive();
+    byte[] Receive();
 
     /// <summary>Waits until every piece sent has arrived.</summary>
     void Flush();

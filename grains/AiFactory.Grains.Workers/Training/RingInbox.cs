@@ -3,11 +3,11 @@ namespace AiFactory.Grains.Workers.Training;
 /// <summary>Pieces that the previous rank sent and the shard has not taken yet, in sequence whatever order they arrive in.</summary>
 internal sealed class RingInbox
 {
-    private readonly Dictionary<long, ReadOnlyMemory<byte>> _pieces = [];
+    private readonly Dictionary<long, byte[]> _pieces = [];
     private readonly object _gate = new();
     private long _next;
 
-    public void Post(long sequence, ReadOnlyMemory<byte> piece)
+    public void Post(long sequence, byte[] piece)
     {
         lock (_gate)
         {
@@ -21,12 +21,12 @@ internal sealed class RingInbox
 
     /// <summary>Waits for the next piece in sequence.</summary>
     /// <exception cref="OperationCanceledException">Cancelled first.</exception>
-    public ReadOnlyMemory<byte> Take(CancellationToken cancellation)
+    public byte[] Take(CancellationToken cancellation)
     {
         using var wake = cancellation.UnsafeRegister(static inbox => ((RingInbox)inbox!).Wake(), this);
         lock (_gate)
         {
-            ReadOnlyMemory<byte> piece;
+            byte[]? piece;
             while (!_pieces.Remove(_next, out piece))
             {
                 cancellation.ThrowIfCancellationRequested();

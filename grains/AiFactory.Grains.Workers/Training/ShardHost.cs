@@ -16,15 +16,19 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
     private readonly ConcurrentDictionary<ShardKey, Shard> _shards = new();
     private readonly Dictionary<ShardKey, RingInbox> _inboxes = [];
     private readonly Queue<ShardKey> _inboxAge = new();
+    private readonly HashSet<ShardKey> _ended = [];
+    private readonly Queue<ShardKey> _endedAge = new();
     private readonly Lock _gate = new();
 
     /// <summary>Runs at work on a worker, <c>tenant/run</c>.</summary>
     public IReadOnlyList<string> Runs(WorkerKey worker) => [.. _shards.Keys.Where(key => key.Worker == worker).Select(key => key.Run)];
 
     /// <summary>Starts a rank and returns; starting what is at work has no effect.</summary>
+    /// <exception cref="RefusedException"><c>shard-ended</c>: that attempt is over here.</exception>
     public void Start(ShardAssignment assignment, WorkerKey worker)
     {
         var key = new ShardKey(worker, assignment.Run.ToGrainKey(), assignment.Attempt);
+        var inbox = Inbox(key);
         var shard = new Shard();
         if (!_shards.TryAdd(key, shard))
         {
@@ -32,7 +36,6 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
             return;
         }
 
-        var inbox = Inbox(key);
         new Thread(() => Run(key, assignment, inbox, shard)) { IsBackground = true, Name = $"train {key.Run} rank {assignment.Rank}" }.Start();
     }
 
@@ -48,8 +51,13 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
     }
 
     /// <summary>Takes a piece from the previous rank.</summary>
+    /// <exception cref="RefusedException"><c>shard-ended</c>: the rank it is for will take no more, so that its sender need not go on.</exception>
     public void Accept(WorkerKey worker, RingMessage message) =>
-        Inbox(new ShardKey(worker, message.Run, message.Attempt)).Post(message.Sequence, message.Values.Value);
+        Inbox(worker, message.Run, message.Attempt).Post(message.Sequence, message.Values.Value);
+
+    /// <summary>Where the pieces for a rank wait.</summary>
+    /// <exception cref="RefusedException"><c>shard-ended</c>.</exception>
+    internal RingInbox Inbox(WorkerKey worker, string run, int attempt) => Inbox(new ShardKey(worker, run, attempt));
 
     public void Dispose()
     {
@@ -63,6 +71,12 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
     {
         lock (_gate)
         {
+            if (_ended.Contains(key))
+            {
+                throw new RefusedException(new Refusal("shard-ended", RefusalKind.Unavailable,
+                    $"Attempt {key.Attempt} of {key.Run} has ended on worker {key.Worker}.", key.Worker.ToGrainKey()));
+            }
+
             if (!_inboxes.TryGetValue(key, out var inbox))
             {
                 _inboxes.Add(key, inbox = new RingInbox());
@@ -102,12 +116,25 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
         finally
         {
             _shards.TryRemove(key, out _);
-            lock (_gate)
-            {
-                _inboxes.Remove(key);
-            }
+            End(key);
 
             shard.Stopping.Dispose();
+        }
+    }
+
+    private void End(ShardKey key)
+    {
+        lock (_gate)
+        {
+            _inboxes.Remove(key);
+            if (_ended.Add(key))
+            {
+                _endedAge.Enqueue(key);
+                if (_endedAge.Count > InboxesMax)
+                {
+                    _ended.Remove(_endedAge.Dequeue());
+                }
+            }
         }
     }
 

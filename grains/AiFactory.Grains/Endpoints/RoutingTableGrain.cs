@@ -1,10 +1,11 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Grains.Storage;
+using Microsoft.Extensions.Hosting;
 
 namespace AiFactory.Grains.Endpoints;
 
 [GrainType("routing-table")]
-internal sealed class RoutingTableGrain([PersistentState("routing-table", StateStore.Name)] IPersistentState<RoutingTableState> state, TimeProvider time)
+internal sealed class RoutingTableGrain([PersistentState("routing-table", StateStore.Name)] IPersistentState<RoutingTableState> state, TimeProvider time, IHostApplicationLifetime lifetime)
     : Grain, IRoutingTableGrain
 {
     /// <summary>Well under the 30 s after which a caller gives a call up.</summary>
@@ -13,12 +14,6 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
     private TaskCompletionSource _changed = NewSignal();
 
     private RouteBook Book => state.State.Book;
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _changed.TrySetResult();
-        return Task.CompletedTask;
-    }
 
     public Task Publish(EndpointRoute route) => Save(Book.Publish(route));
 
@@ -31,9 +26,10 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
         {
             try
             {
-                await _changed.Task.WaitAsync(WatchMax, time);
+                // A silo that stops waits for its calls to end, so resting ones end with it.
+                await _changed.Task.WaitAsync(WatchMax, time, lifetime.ApplicationStopping);
             }
-            catch (TimeoutException)
+            catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
             {
                 return Book.Table;
             }

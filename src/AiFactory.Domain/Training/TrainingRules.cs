@@ -111,8 +111,8 @@ public static class TrainingRules
 
         if (dataset.Rows > Array.MaxLength)
         {
-            return new Refusal("dataset-too-large", RefusalKind.TooLarge, $"{spec.Dataset} has {dataset.Rows} rows; a table in memory holds {Array.MaxLength}.",
-                spec.Dataset.ToString(), "Ingest a sample of the rows.");
+            return new Refusal("dataset-too-large", RefusalKind.TooLarge,
+                $"{spec.Dataset} has {dataset.Rows} rows; a table in memory holds {Array.MaxLength}.", spec.Dataset.ToString(), "Ingest a sample of the rows.");
         }
 
         var holdout = HoldoutSplit.HoldoutCount(dataset.Rows, spec.HoldoutFraction);

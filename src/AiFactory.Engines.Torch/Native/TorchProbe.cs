@@ -20,7 +20,7 @@ internal sealed class TorchProbe : INativeProbe
             using var scope = NewDisposeScope();
             var two = ones(2).sum().item<float>();
             return two == 2
-                ? new(Component, true, $"TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString(3)}, libtorch {TorchSharp.torch.__version__}, CPU, {get_num_threads()} thread a worker.")
+                ? new(Component, true, $"libtorch {__version__} on the CPU, {get_num_threads()} thread a worker.")
                 : new(Component, false, "libtorch computes wrongly.", $"1 + 1 gave {two}.", "Restore the libraries by building again.");
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)

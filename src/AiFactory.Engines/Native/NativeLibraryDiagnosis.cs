@@ -46,8 +46,10 @@ public static partial class NativeLibraryDiagnosis
     {
         if (MissingVersion().Match(message) is { Success: true } version)
         {
-            return ($"{Path.GetFileName(version.Groups["provider"].Value)} of this system lacks the symbol version {version.Groups["version"].Value}, which {fileName} asks for.",
-                "Rebuild on this system, or with -p:TorchNeedsWeak=always on a newer one (the build then marks the need weak), or use a newer system, e.g. Debian 13 or Ubuntu 24.04.");
+            var provider = Path.GetFileName(version.Groups["provider"].Value);
+            return ($"This system's {provider} lacks the symbol version {version.Groups["version"].Value}, which {fileName} asks for.",
+                "Build on this system, or with -p:TorchNeedsWeak=always on a newer one (the build then marks the need weak), "
+                + "or use a newer system, e.g. Debian 13 or Ubuntu 24.04.");
         }
 
         if (MissingDependency().Match(message) is { Success: true } dependency)
@@ -66,7 +68,8 @@ public static partial class NativeLibraryDiagnosis
 
         if (message.Contains("file too short", StringComparison.Ordinal) || message.Contains("invalid ELF header", StringComparison.Ordinal))
         {
-            return ($"{fileName} is damaged.", "Delete the output folder and build again; if that does not help, clear the package cache (dotnet nuget locals all --clear).");
+            return ($"{fileName} is damaged.",
+                "Delete the output folder and build again; if that does not help, clear the package cache (dotnet nuget locals all --clear).");
         }
 
         return ($"The system's loader says: {message}", "See the loader's message; building again restores the libraries the program came with.");
@@ -78,6 +81,6 @@ public static partial class NativeLibraryDiagnosis
     [GeneratedRegex(@"(?<name>[^\s/:]+\.so[^\s:]*): cannot open shared object file")]
     private static partial Regex MissingDependency();
 
-    [GeneratedRegex("wrong ELF class|cannot open shared object file: Exec format|incompatible architecture|invalid ELF header: machine|BadImageFormat|0x8007000B")]
+    [GeneratedRegex("wrong ELF class|Exec format error|incompatible architecture|0x8007000B")]
     private static partial Regex WrongArchitecture();
 }

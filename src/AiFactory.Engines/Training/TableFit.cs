@@ -8,7 +8,7 @@ namespace AiFactory.Engines.Training;
 public sealed record NumericFit(NumericColumn Column, Standardiser Standardiser, bool SawMissing);
 
 /// <summary>What preprocessing learned from the training rows of a categorical column.</summary>
-/// <param name="Vocabulary">Distinct values, missing ones left out, in ordinal order; index 0 means missing or unknown, value i has index i + 1.</param>
+/// <param name="Vocabulary">Distinct values but the missing one, in ordinal order; value i has index i + 1, 0 means missing or unknown.</param>
 public sealed record CategoricalFit(CategoricalColumn Column, string[] Vocabulary)
 {
     /// <summary>The index of every row's value.</summary>

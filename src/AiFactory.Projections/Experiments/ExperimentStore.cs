@@ -38,9 +38,9 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
     {
         _variants.Clear();
         _variantsById.Clear();
-        _database.Apply(log, next, () =>
+        _database.Apply(log, records, next, unapplied =>
         {
-            foreach (var entry in records)
+            foreach (var entry in unapplied)
             {
                 switch (entry.Record)
                 {

@@ -32,9 +32,9 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     {
         _accounts.Clear();
         _unsettled.Clear();
-        _database.Apply(log, next, () =>
+        _database.Apply(log, records, next, unapplied =>
         {
-            foreach (var record in records)
+            foreach (var record in unapplied)
             {
                 Post(log, record);
             }

@@ -1,3 +1,4 @@
+using AiFactory.DecisionLog;
 using Microsoft.Data.Sqlite;
 
 namespace AiFactory.Projections.Storage;
@@ -41,15 +42,16 @@ internal sealed class ProjectionDatabase : IDisposable
 
     public long Position(string log) => Query(_readPosition, row => row.GetInt64(0), log).SingleOrDefault();
 
-    /// <summary>Does the work and moves the position, or nothing at all.</summary>
-    public void Apply(string log, long next, Action work)
+    /// <summary>Does the work on the records that were not applied before and moves the position, or nothing at all.</summary>
+    public void Apply(string log, IReadOnlyList<LogEntry> records, long next, Action<IEnumerable<LogEntry>> work)
     {
         using var transaction = _connection.BeginTransaction();
         _transaction = transaction;
         try
         {
-            work();
-            Run(_writePosition, log, next);
+            var position = Position(log);
+            work(records.SkipWhile(record => record.Address < position));
+            Run(_writePosition, log, Math.Max(position, next));
             transaction.Commit();
         }
         finally

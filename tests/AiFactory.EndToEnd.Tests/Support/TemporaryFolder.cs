@@ -7,5 +7,11 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string File(string name) => Path.Combine(FullName, name);
 
-    public void Dispose() => Directory.Delete(FullName, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(FullName))
+        {
+            Directory.Delete(FullName, recursive: true);
+        }
+    }
 }

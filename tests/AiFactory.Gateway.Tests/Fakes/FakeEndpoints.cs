@@ -2,7 +2,6 @@ using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Finance;
-using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Grains.Decisions;

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Threading.Channels;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
@@ -15,7 +15,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
 {
     private readonly Lock _gate = new();
     private readonly List<int> _messages = [];
-    private SemaphoreSlim? _hold;
+    private Channel<int>? _hold;
 
     /// <summary>Signature of the models it serves, by grain key.</summary>
     public Dictionary<string, ModelSignature> Signatures { get; } = [];
@@ -45,9 +45,15 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
     }
 
     /// <summary>From now on each message waits for one <see cref="Release"/>.</summary>
-    public void Hold() => _hold = new(0);
+    public void Hold() => _hold = Channel.CreateUnbounded<int>();
 
-    public void Release(int messages) => _hold!.Release(messages);
+    public void Release(int messages)
+    {
+        for (var i = 0; i < messages; i++)
+        {
+            Assert.True(_hold!.Writer.TryWrite(i));
+        }
+    }
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {
@@ -59,7 +65,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
 
         if (_hold is { } hold)
         {
-            await hold.WaitAsync();
+            await hold.Reader.ReadAsync();
         }
 
         if (Failure?.Invoke(sent) is { } failure)

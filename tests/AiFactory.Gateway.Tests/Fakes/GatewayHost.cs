@@ -137,6 +137,9 @@ internal sealed record Answer(int Status, string ContentType, string Text, bool 
 {
     public JsonElement Json => JsonElement.Parse(Text);
 
+    /// <summary>The error of an Open Inference Protocol answer.</summary>
+    public string Error => Json.GetProperty("error").GetString()!;
+
     /// <summary>Holds that this is a problem with that status and code, and gives it.</summary>
     public JsonElement Problem(int status, string code)
     {

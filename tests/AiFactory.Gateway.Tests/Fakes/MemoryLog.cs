@@ -15,6 +15,9 @@ internal sealed class MemoryLog : IDecisionLog
 
     public bool Full { get; set; }
 
+    /// <summary>False: records are let go of, so that a measurement sees the gateway's allocations only.</summary>
+    public bool Keep { get; set; } = true;
+
     /// <summary>What waiting for the disk waits for.</summary>
     public TaskCompletionSource? Disk { get; set; }
 
@@ -45,6 +48,11 @@ internal sealed class MemoryLog : IDecisionLog
         if (Full)
         {
             throw new RefusedException(new("log-full", RefusalKind.StorageFull, "The decision log is full.", "log", "Free space."));
+        }
+
+        if (!Keep)
+        {
+            return 0;
         }
 
         // Like a log on disk it keeps the bytes, not the caller's buffers.

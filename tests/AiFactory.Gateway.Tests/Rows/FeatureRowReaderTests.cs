@@ -10,6 +10,8 @@ namespace AiFactory.Gateway.Rows;
 
 public sealed class FeatureRowReaderTests
 {
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly TensorSpec[] Inputs =
     [
         new("age", TensorDataType.Fp32, [1]),
@@ -203,7 +205,7 @@ public sealed class FeatureRowReaderTests
     private static string Text(Random random)
     {
         var text = string.Concat(Enumerable.Range(0, random.Next(0, 8)).Select(_ => random.Next(6) switch { 0 => "\"", 1 => "\\", 2 => "\n", 3 => "é", 4 => "😀", _ => "a" }));
-        return JsonSerializer.Serialize(text, new JsonSerializerOptions { Encoder = random.Next(2) == 0 ? JavaScriptEncoder.Default : JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        return JsonSerializer.Serialize(text, random.Next(2) == 0 ? JsonSerializerOptions.Default : Relaxed);
     }
 
     private static string Space(Random random) => random.Next(4) switch { 0 => " ", 1 => "\n\t", _ => "" };

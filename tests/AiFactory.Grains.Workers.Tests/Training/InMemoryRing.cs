@@ -49,7 +49,7 @@ internal sealed class InMemoryRing(int ranks)
             ring._inboxes[(rank + 1) % WorldSize].Post(_sequence++, piece);
         }
 
-        public ReadOnlyMemory<byte> Receive() => ring._inboxes[rank].Take(cancellation);
+        public byte[] Receive() => ring._inboxes[rank].Take(cancellation);
 
         public void Flush()
         {

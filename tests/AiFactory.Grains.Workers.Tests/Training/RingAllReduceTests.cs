@@ -84,7 +84,7 @@ public sealed class RingAllReduceTests
             inbox.Post(sequence, new byte[] { (byte)sequence });
         }
 
-        Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(_ => inbox.Take(Cancellation).Span[0]));
+        Assert.Equal([0, 1, 2, 3], Enumerable.Range(0, 4).Select(_ => inbox.Take(Cancellation)[0]));
     }
 
     private static float[][] Ranks(int ranks, int length, Func<int, int, float> value) =>

@@ -13,7 +13,7 @@ internal static class BatchRefusals
         "worker-stopping", RefusalKind.Unavailable, "The worker is stopping.", device, "Send again; another worker will answer."));
 
     public static RefusedException Unloaded(string model) => new(new Refusal(
-        "model-unloaded", RefusalKind.Unavailable, "The model was just unloaded from this worker.", model, "Send again; it is loaded on demand."));
+        ModelExecutor.UnloadedCode, RefusalKind.Unavailable, "The model was just unloaded from this worker.", model, "Send again; it is loaded on demand."));
 
     public static RefusedException Malformed(string model, string what) => new(new Refusal(
         "rows-malformed", RefusalKind.Malformed, what, model, "Pack the rows by the model's input signature."));

@@ -6,6 +6,9 @@ namespace AiFactory.Engines.Inference.Batching;
 /// <summary>One model on one device: takes messages of packed rows and answers them from batches. Safe for use by several threads.</summary>
 public sealed class ModelExecutor : IDisposable
 {
+    /// <summary>Code of the refusal of a message whose model was taken off the device before it ran.</summary>
+    public const string UnloadedCode = "model-unloaded";
+
     private readonly DeviceExecutor _device;
     private readonly PackedRows _inputs;
 

@@ -1,0 +1,99 @@
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Finance;
+using AiFactory.Domain.Statistics;
+
+namespace AiFactory.Domain.Experiments;
+
+/// <summary>Turns running totals into a comparison of variants.</summary>
+public static class ExperimentRules
+{
+    /// <summary>
+    /// The report on an endpoint's present variants, each with its present model: decisions that a variant made with an earlier model do not count.
+    /// The first variant is the baseline.
+    /// </summary>
+    public static ExperimentReport Report(Endpoint endpoint, IReadOnlyList<VariantFigures> figures, DateTimeOffset now)
+    {
+        var economy = endpoint.Spec.Economy;
+        var arms = endpoint.Spec.Variants.Select(variant => new Arm(variant, FiguresOf(variant, figures))).ToList();
+        return new ExperimentReport(
+            endpoint.Name,
+            endpoint.Revision,
+            economy,
+            [.. arms.Select(arm => Describe(arm, economy))],
+            [.. arms.Skip(1).SelectMany(arm => Compare(arms[0], arm, economy))],
+            SampleRatioP(arms),
+            now);
+    }
+
+    private static VariantFigures FiguresOf(VariantSpec variant, IReadOnlyList<VariantFigures> figures) =>
+        figures.FirstOrDefault(candidate => candidate.Variant == variant.Name && candidate.Model == variant.Model.ToString())
+        ?? new VariantFigures(variant.Name, variant.Model.ToString(), 0, 0, 0, 0, 0, Picodollars.Zero);
+
+    private static VariantReport Describe(Arm arm, DecisionEconomy? economy)
+    {
+        var figures = arm.Figures;
+        return new VariantReport(
+            figures.Variant,
+            figures.Model,
+            arm.Spec.Weight,
+            figures.Exposures,
+            arm.Outcomes,
+            arm.Correct,
+            arm.Outcomes == 0 ? null : Intervals.Wilson(arm.Correct, arm.Outcomes),
+            economy is null ? null : Intervals.Mean(arm.Values(economy)),
+            economy is null ? 0 : arm.ValueUsd(economy),
+            figures.Cost,
+            PostingRules.CostPer1000Usd(figures.Cost, figures.Exposures));
+    }
+
+    private static IEnumerable<VariantDifference> Compare(Arm baseline, Arm arm, DecisionEconomy? economy)
+    {
+        if (Intervals.Welch(baseline.Hits(), arm.Hits()) is { } accuracy)
+        {
+            yield return new VariantDifference(arm.Spec.Name, baseline.Spec.Name, "accuracy", accuracy.Difference, accuracy.P);
+        }
+
+        if (economy is not null && Intervals.Welch(baseline.Values(economy), arm.Values(economy)) is { } value)
+        {
+            yield return new VariantDifference(arm.Spec.Name, baseline.Spec.Name, "value_usd_per_decision", value.Difference, value.P);
+        }
+    }
+
+    /// <summary>Pearson's chi-squared test of the exposures against the weights; null without a split or before the first exposure.</summary>
+    private static double? SampleRatioP(List<Arm> arms)
+    {
+        var weighted = arms.Where(arm => arm.Spec.Weight > 0).ToList();
+        var total = weighted.Sum(arm => arm.Figures.Exposures);
+        if (weighted.Count < 2 || total == 0)
+        {
+            return null;
+        }
+
+        var weights = weighted.Sum(arm => arm.Spec.Weight);
+        var statistic = weighted.Sum(arm =>
+        {
+            var expected = total * arm.Spec.Weight / weights;
+            return (arm.Figures.Exposures - expected) * (arm.Figures.Exposures - expected) / expected;
+        });
+        return ChiSquared.UpperP(statistic, weighted.Count - 1);
+    }
+
+    private sealed record Arm(VariantSpec Spec, VariantFigures Figures)
+    {
+        public long Outcomes => Figures.TruePositives + Figures.FalsePositives + Figures.TrueNegatives + Figures.FalseNegatives;
+
+        public long Correct => Figures.TruePositives + Figures.TrueNegatives;
+
+        public Sample Hits() => Sample.Of((Correct, 1), (Outcomes - Correct, 0));
+
+        public Sample Values(DecisionEconomy economy) => Sample.Of(
+            (Figures.TruePositives, (double)economy.TruePositiveUsd),
+            (Figures.FalsePositives, (double)economy.FalsePositiveUsd),
+            (Figures.TrueNegatives, (double)economy.TrueNegativeUsd),
+            (Figures.FalseNegatives, (double)economy.FalseNegativeUsd));
+
+        public decimal ValueUsd(DecisionEconomy economy) =>
+            (Figures.TruePositives * economy.TruePositiveUsd) + (Figures.FalsePositives * economy.FalsePositiveUsd)
+            + (Figures.TrueNegatives * economy.TrueNegativeUsd) + (Figures.FalseNegatives * economy.FalseNegativeUsd);
+    }
+}

@@ -1,0 +1,38 @@
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Finance;
+
+namespace AiFactory.Domain.Tests.Experiments;
+
+public sealed class ExperimentRulesTests
+{
+    private static readonly Endpoint TwoVariants = new("churn", 1, "salt", new EndpointSpec(
+        [new("a", new("default", "mlp", 1), 50), new("b", new("default", "mlp", 2), 50)], Economy: new DecisionEconomy(80, -20, 0, -100)), true, DateTimeOffset.UnixEpoch);
+
+    [Fact]
+    public void Report_NothingYet_HasNoEstimates()
+    {
+        var report = ExperimentRules.Report(TwoVariants, [], DateTimeOffset.UnixEpoch);
+        Assert.Equal(["a", "b"], report.Variants.Select(variant => variant.Variant));
+        Assert.All(report.Variants, variant => Assert.True(variant is { Exposures: 0, Accuracy: null, ValueUsdPerDecision: null, CostPer1000DecisionsUsd: 0 }));
+        Assert.Empty(report.Differences);
+        Assert.Null(report.SampleRatioP);
+    }
+
+    [Fact]
+    public void Report_EarlierModelOfAVariant_DoesNotCount()
+    {
+        var report = ExperimentRules.Report(TwoVariants, [new("a", "old@1", 10, 1, 2, 3, 4, Picodollars.FromUsd(1)), new("a", "mlp@1", 4, 1, 0, 1, 0, new(8_000_000_000))], DateTimeOffset.UnixEpoch);
+        Assert.Equal((4L, 2L, 2L, 80m, 2m), (report.Variants[0].Exposures, report.Variants[0].Outcomes, report.Variants[0].Correct, report.Variants[0].ValueUsd,
+            report.Variants[0].CostPer1000DecisionsUsd));
+    }
+
+    [Fact]
+    public void Report_NoVariance_DiffersCertainlyOrNotAtAll()
+    {
+        var report = ExperimentRules.Report(TwoVariants, [new("a", "mlp@1", 5, 5, 0, 0, 0, default), new("b", "mlp@2", 5, 0, 5, 0, 0, default)], DateTimeOffset.UnixEpoch);
+        Assert.Equal([0.0, 0.0], report.Differences.Select(difference => difference.P));
+        Assert.Equal(-100, report.Differences[1].Difference.Value);
+        Assert.Equal(1, report.SampleRatioP);
+    }
+}

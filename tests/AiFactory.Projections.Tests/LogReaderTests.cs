@@ -1,0 +1,45 @@
+using AiFactory.Domain.Finance;
+
+namespace AiFactory.Projections.Tests;
+
+public sealed class LogReaderTests : IDisposable
+{
+    private readonly Factory _factory = new(batchRecordsMax: 10);
+
+    public void Dispose() => _factory.Dispose();
+
+    [Fact]
+    public async Task Start_RecordsComingIn_ReachesTheTailByItself()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await _factory.LedgerReader.StartAsync(cancellation);
+        for (var i = 0; i < 95; i++)
+        {
+            _factory.Log.Append(Factory.Decision(i, cost: 2));
+        }
+
+        while (_factory.LedgerReader.Position < _factory.Log.Tail)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        await _factory.LedgerReader.StopAsync(cancellation);
+        Assert.Equal(new Picodollars(190), await _factory.LedgerReader.QueryAsItStands(store => store.SumAll(), cancellation));
+    }
+
+    [Fact]
+    public async Task CatchUp_DiesBetweenBatches_GoesOnWhereItWas()
+    {
+        for (var i = 0; i < 95; i++)
+        {
+            _factory.Log.Append(Factory.Decision(i, cost: 2));
+        }
+
+        var part = _factory.Log.ReadFrom(0).Take(33).ToList();
+        _factory.LedgerStore.Apply(_factory.Log.Name, part, part[^1].Next);
+        _factory.Restart();
+        Assert.Equal(part[^1].Next, _factory.LedgerReader.Position);
+        Assert.Equal(new Picodollars(190), (await _factory.Ledger.Statement("default", TestContext.Current.CancellationToken)).LedgerTotal);
+    }
+}
