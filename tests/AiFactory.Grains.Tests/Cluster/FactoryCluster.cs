@@ -13,7 +13,6 @@ using AiFactory.Projections.Experiments;
 using AiFactory.Projections.Finance;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace AiFactory.Grains.Tests.Cluster;
@@ -42,9 +41,7 @@ public sealed class FactoryCluster : IAsyncLifetime
             silo.AddEmbeddedStateStore(Path.Combine(_folder, "orleans.db"));
             silo.TuneMembership();
             silo.AddIncomingGrainCallFilter<FullDiskFilter>();
-            // The test's workers stand in for the real ones.
-            silo.Services.Configure<GrainTypeOptions>(types =>
-                types.Classes.RemoveWhere(type => type != typeof(ScriptedWorkerGrain) && typeof(IWorkerGrain).IsAssignableFrom(type)));
+            silo.UseScriptedWorkers();
             AddServices(silo.Services);
         });
         builder.ConfigureClient(client => client.Services.AddDomainSerialization());

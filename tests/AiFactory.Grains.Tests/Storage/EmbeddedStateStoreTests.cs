@@ -1,8 +1,10 @@
+using AiFactory.Grains.Tests.Cluster;
 using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
 namespace AiFactory.Grains.Tests.Storage;
@@ -173,9 +175,11 @@ public sealed class EmbeddedStateStoreTests : IAsyncLifetime
     private async Task<IHost> StartHost()
     {
         var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>
         {
             silo.UseEmbeddedCluster("conformance");
+            silo.UseScriptedWorkers();
             silo.AddEmbeddedStateStore(Database);
         });
         var host = builder.Build();
