@@ -1,6 +1,7 @@
 using System.Globalization;
 using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
+using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -14,6 +15,7 @@ return args switch
 {
     ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
+    ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
@@ -23,6 +25,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup\nallreduce [VALUES]");
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

@@ -15,7 +15,7 @@ public sealed class BadDecisionTests(SharedFactory factory)
     [InlineData("calls", "\"3\"")]
     [InlineData("minutes", "true")]
     [InlineData("plan", "7")]
-    [InlineData("plan", "[\"gold\"]")]
+    [InlineData("plan", "[\"gold\",\"basic\"]")]
     [InlineData("minutes", "{}")]
     [InlineData("minutes", "\"NaN\"")]
     [InlineData("minutes", "1e999")]

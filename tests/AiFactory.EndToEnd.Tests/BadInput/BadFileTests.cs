@@ -113,7 +113,7 @@ public sealed class BadFileTests(SharedFactory factory)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var complaint = await factory.Http.IngestInVain("nocontract", Customers.Csv(Customers.Make(30, seed: 8)), cancellation, contract);
-        Assert.NotEmpty(complaint.ExpectCode("contract-invalid").Mend);
+        Assert.NotEmpty(complaint.ExpectCode("contract-malformed").Mend);
         await factory.AssertUnharmed(cancellation);
     }
 

@@ -21,13 +21,19 @@ public sealed class UnknownThingTests(SharedFactory factory)
     [InlineData("/v1/endpoints/nothing")]
     [InlineData("/v1/endpoints/nothing/experiment")]
     [InlineData("/v1/decisions/silo-1-00000000ffffff")]
-    [InlineData("/v1/decisions/elsewhere-00000000000000")]
     public async Task Get_UnknownThing_IsNotFoundAndNamed(string path)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var complaint = (await factory.Http.Get(path, cancellation)).ExpectProblem(HttpStatusCode.NotFound);
         Assert.EndsWith("-not-found", complaint.Code, StringComparison.Ordinal);
         Assert.NotEmpty(complaint.Mend);
+    }
+
+    [Fact]
+    public async Task Get_DecisionOfASiloThatIsNotThere_SaysThatItsLogCannotBeReached()
+    {
+        var answer = await factory.Http.Get("/v1/decisions/elsewhere-00000000000000", TestContext.Current.CancellationToken);
+        answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "decision-log-unavailable").ExpectMention("elsewhere");
     }
 
     [Theory]

@@ -26,10 +26,10 @@ public sealed class FullDiskTests
             disk.Fill();
             await IngestIsRefused(factory, cancellation);
             (await factory.Http.Get("/v1/status", cancellation)).Expect(HttpStatusCode.OK);
-            await Explained(factory.Http, kept, cancellation);
 
             disk.Free();
             await Recovered(factory.Http, cancellation);
+            await Explained(factory.Http, kept, cancellation);
             kept.Add(await Decide(factory.Http, cancellation));
             factory.Kill();
         }
