@@ -35,6 +35,11 @@ internal sealed class OdcsNode
         {
             throw Refused(RefusalKind.Malformed, $"The contract is neither YAML nor JSON: {exception.Message}", At(exception.Start), "Mend its syntax.");
         }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // The parser also fails like this on some documents, without saying where.
+            throw Refused(RefusalKind.Malformed, "The contract is neither YAML nor JSON.", null, "Mend its syntax.");
+        }
     }
 
     public OdcsNode Required(string name) =>
