@@ -115,16 +115,16 @@ internal sealed class LocalObjectStore : IObjectStore
         });
     }
 
-    /// <summary>Gives a synced file its name. Without <paramref name="replace"/> that is link(2), which fails atomically where the name is taken.</summary>
+    /// <summary>Gives a synced file its name. False where the name is taken and not to be replaced.</summary>
     private bool Name(string temp, string path, bool replace)
     {
         var file = LocalPath(path);
         MakeFolder(Path.GetDirectoryName(file)!);
-        try
+        if (replace)
         {
-            File.Move(temp, file, replace);
+            File.Move(temp, file, overwrite: true);
         }
-        catch (IOException) when (!replace && File.Exists(file))
+        else if (!NewName.TryGive(temp, file))
         {
             return false;
         }

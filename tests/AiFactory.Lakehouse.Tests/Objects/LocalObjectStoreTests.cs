@@ -44,10 +44,15 @@ public sealed class LocalObjectStoreTests : IDisposable
     [Fact]
     public async Task PutIfAbsent_ManyAtOnce_LetsExactlyOneWin()
     {
-        var won = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => lake.Store.PutIfAbsent("log/0", new[] { (byte)i }, cancellation), cancellation)));
-        Assert.Single(won, true);
-        Assert.Equal(["log/0"], lake.Files);
-        Assert.Equal(Array.IndexOf(won, true), (await Read("log/0"))[0]);
+        for (var round = 0; round < 50; round++)
+        {
+            var path = $"log/{round}";
+            var won = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(() => lake.Store.PutIfAbsent(path, new[] { (byte)i }, cancellation), cancellation)));
+            Assert.Single(won, true);
+            Assert.Equal(Array.IndexOf(won, true), (await Read(path))[0]);
+        }
+
+        Assert.Equal(50, lake.Files.Count);
     }
 
     [Fact]
