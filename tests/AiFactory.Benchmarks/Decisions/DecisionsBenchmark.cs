@@ -60,7 +60,7 @@ internal static class DecisionsBenchmark
     {
         var competitors = new List<Competitor>
         {
-            new("aifactory", product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process),
+            new("aifactory", product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process, Borrowed: true),
         };
         try
         {
@@ -114,9 +114,9 @@ internal static class DecisionsBenchmark
                 // Every other round runs backwards, so that no one is always first or last.
                 foreach (var competitor in round % 2 == 0 ? competitors : competitors.AsEnumerable().Reverse())
                 {
-                    var before = ProcessMeter.CpuSeconds(competitor.Process!);
+                    var before = ProcessMeter.CpuSeconds(competitor.Process);
                     var result = await load.Run(competitor, connections, options.Seconds, cancellation);
-                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process!) - before) * 1e6 / Math.Max(1, result.PerSecond * options.Seconds);
+                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process) - before) * 1e6 / Math.Max(1, result.PerSecond * options.Seconds);
                     rounds.TryAdd((connections, competitor.Name), []);
                     rounds[(connections, competitor.Name)].Add((result, cpuUs));
                 }
