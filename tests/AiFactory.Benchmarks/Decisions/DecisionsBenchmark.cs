@@ -10,6 +10,10 @@ namespace AiFactory.Benchmarks.Decisions;
 internal static class DecisionsBenchmark
 {
     private const string Baseline = "aspnet_ort";
+    private const int WarmConnections = 32;
+
+    // Tiered compilation takes this long to settle on two cores.
+    private const int WarmSeconds = 10;
     private static readonly string[] BareModes = ["ort", "batch", "echo"];
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
@@ -103,7 +107,7 @@ internal static class DecisionsBenchmark
     {
         foreach (var competitor in competitors)
         {
-            await load.Run(competitor, 16, 2, cancellation);
+            await load.Run(competitor, WarmConnections, WarmSeconds, cancellation);
         }
 
         var rounds = new Dictionary<(int, string), List<(LoadResult, double)>>();
