@@ -22,6 +22,6 @@ internal sealed class AccountStep : IDemoStep
         demo.Report.DecisionsTotalUsd = reconciliation.LogDecisions.ToUsd();
         demo.Check(
             reconciliation.LedgerDecisions == reconciliation.LogDecisions, "the ledger's total is the sum over all decisions, to the picodollar (1e-12 USD)");
-        demo.Check(reconciliation.Exact, "the devices' bill is charged in full: to decisions, training, overhead or idle time");
+        demo.Check(reconciliation.Exact, "the devices' bill, over the time metered so far, is charged in full: to decisions, training, overhead or idle time");
     }
 }

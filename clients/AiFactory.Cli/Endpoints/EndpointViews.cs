@@ -46,12 +46,12 @@ internal static class EndpointViews
     public static Rows Experiment(ExperimentReport report)
     {
         var variants = Tables.Create(
-            "Variant", "Model", ">Weight", ">Exposures", ">Outcomes", ">Accuracy [95%]", ">Value a decision, USD [95%]", ">Value, USD", ">Cost, USD", ">Cost / 1,000, USD");
+            "Variant", "Model", ">Exposures", ">Outcomes", ">Accuracy [95%]", ">USD a decision [95%]", ">Value, USD", ">Cost / 1,000, USD");
         foreach (var variant in report.Variants)
         {
             variants.AddTextRow(
-                variant.Variant, variant.Model, Format.Invariant($"{variant.Weight:0.##} %"), Format.Count(variant.Exposures), Format.Count(variant.Outcomes),
-                Format.Interval(variant.Accuracy), Format.Interval(variant.ValueUsdPerDecision, "0.00"), Format.Cents(variant.ValueUsd), Format.Usd(variant.Cost),
+                Format.Invariant($"{variant.Variant} ({variant.Weight:0.##} %)"), variant.Model, Format.Count(variant.Exposures), Format.Count(variant.Outcomes),
+                Format.Interval(variant.Accuracy), Format.Interval(variant.ValueUsdPerDecision, "0.00"), Format.Cents(variant.ValueUsd),
                 Format.SmallUsd(variant.CostPer1000DecisionsUsd));
         }
 

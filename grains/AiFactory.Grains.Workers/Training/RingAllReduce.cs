@@ -10,7 +10,7 @@ namespace AiFactory.Grains.Workers.Training;
 /// </summary>
 internal static class RingAllReduce
 {
-    /// <summary>Values in one message: 512 KiB, so that sending, receiving and adding overlap (measured: 128 KiB to 1 MiB do about as well).</summary>
+    /// <summary>Values in one message: 512 KiB, so that sending, receiving and adding overlap.</summary>
     public const int PieceValues = 128 * 1024;
 
     public static void Sum(Span<float> values, IRingLink link)

@@ -28,8 +28,17 @@ internal static class OdcsReader
 
     private static readonly Dictionary<string, string> UnitNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["day"] = "d", ["days"] = "d", ["hr"] = "h", ["hour"] = "h", ["hours"] = "h", ["min"] = "m", ["minute"] = "m", ["minutes"] = "m",
-        ["sec"] = "s", ["second"] = "s", ["seconds"] = "s",
+        ["day"] = "d",
+        ["days"] = "d",
+        ["hr"] = "h",
+        ["hour"] = "h",
+        ["hours"] = "h",
+        ["min"] = "m",
+        ["minute"] = "m",
+        ["minutes"] = "m",
+        ["sec"] = "s",
+        ["second"] = "s",
+        ["seconds"] = "s",
     };
 
     public static string NameOf(ColumnType type) => Types.First(pair => pair.Value == type).Key;

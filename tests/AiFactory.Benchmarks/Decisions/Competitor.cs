@@ -27,7 +27,10 @@ internal sealed record Competitor(string Name, Uri Url, string BodyFile, string 
         const string openBlas = "/usr/lib/x86_64-linux-gnu/openblas-pthread";
         var environment = new Dictionary<string, string>
         {
-            ["MODEL_DIR"] = modelFolder, ["OMP_NUM_THREADS"] = "1", ["OPENBLAS_NUM_THREADS"] = "1", ["LD_LIBRARY_PATH"] = openBlas,
+            ["MODEL_DIR"] = modelFolder,
+            ["OMP_NUM_THREADS"] = "1",
+            ["OPENBLAS_NUM_THREADS"] = "1",
+            ["LD_LIBRARY_PATH"] = openBlas,
         };
         if (File.Exists(Path.Combine(folder, "srv_fastapi_torch.py")))
         {

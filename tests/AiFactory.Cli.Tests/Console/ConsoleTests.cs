@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using AiFactory.Console;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Logging;
 
 namespace AiFactory.Cli.Tests.Console;
 
@@ -58,6 +59,7 @@ public sealed partial class ConsoleTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapConsole();
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,5 +1,4 @@
 using AiFactory.Domain.Datasets;
-using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;

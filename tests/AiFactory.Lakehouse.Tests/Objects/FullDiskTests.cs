@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Lakehouse.Tests.Objects;
 
