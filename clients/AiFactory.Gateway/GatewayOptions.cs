@@ -3,7 +3,7 @@ namespace AiFactory.Gateway;
 /// <summary>Limits and habits of a gateway. Checked at start.</summary>
 public sealed class GatewayOptions
 {
-    /// <summary>Whether every request must carry an API key. Default true; false only where the gateway listens on loopback alone.</summary>
+    /// <summary>Whether every request must carry an API key. Default true; the factory sets it to false where it listens on loopback alone.</summary>
     public bool RequireApiKey { get; set; } = true;
 
     /// <summary>Most bytes of a decision or inference request. Default 4 MiB.</summary>

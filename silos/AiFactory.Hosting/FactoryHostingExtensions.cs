@@ -14,6 +14,7 @@ using AiFactory.Hosting.Options;
 using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
+using AiFactory.Hosting.Tenants;
 using AiFactory.Hosting.Training;
 using AiFactory.Hosting.Workers;
 using AiFactory.Lakehouse;
@@ -52,6 +53,7 @@ public static class FactoryHostingExtensions
             .AddWorkers(workers => workers.Devices = options.DeviceList())
             .AddFactoryTelemetry(options)
             .AddHostedService<PendingWorkSweep>()
+            .AddFirstApiKey(options)
             .AddReadyFile()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
             .Configure<EndpointOptions>(endpoints => endpoints.Replicas = options.Replicas)

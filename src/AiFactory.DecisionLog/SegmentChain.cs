@@ -18,13 +18,14 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
     {
         lock (_gate)
         {
-            if (!_spares.TryDequeue(out var next))
+            if (_spares.Count == 0)
             {
-                next = Create();
+                _spares.Enqueue(Create());
             }
 
-            next.Map();
-            return next;
+            // Mapped before it leaves the queue: one that cannot be mapped now is the next one still.
+            Map(_spares.Peek());
+            return _spares.Dequeue();
         }
     }
 
@@ -41,8 +42,8 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
             try
             {
                 var spare = Create();
-                spare.Map();
                 _spares.Enqueue(spare);
+                Map(spare);
                 _failed = false;
             }
             catch (RefusedException problem)
@@ -65,6 +66,18 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
             {
                 spare.Dispose();
             }
+        }
+    }
+
+    private static void Map(Segment segment)
+    {
+        try
+        {
+            segment.Map();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw LogRefusals.NotMapped(segment.Path, problem);
         }
     }
 

@@ -72,12 +72,15 @@ internal sealed class SyncThread : IDisposable
 
     private void Run()
     {
-        while (!_stopping)
+        while (true)
         {
             _dirty.Wait();
             _hurry.Wait(_interval);
             _hurry.Reset();
             _dirty.Reset();
+
+            // Looked at before the sync: what came before the stop is synced after it.
+            var last = _stopping;
             try
             {
                 Complete(_sync());
@@ -85,6 +88,11 @@ internal sealed class SyncThread : IDisposable
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
                 Fail(problem);
+                return;
+            }
+
+            if (last)
+            {
                 return;
             }
         }

@@ -1,15 +1,13 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
-{
-    key.Cancel = true;
-    stop.Cancel();
-};
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 return args switch
 {
@@ -22,6 +20,12 @@ return args switch
         new(url), int.Parse(connections, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
 
 static int Usage()
 {

@@ -59,6 +59,14 @@ internal sealed class Factory : IDisposable, IDecisionClasses
         Open();
     }
 
+    /// <summary>As after a loss of power that took the log's records but not what was read out of them.</summary>
+    public void RestartWithoutLog()
+    {
+        Close();
+        Directory.Delete(Path.Combine(_folder, "log"), recursive: true);
+        Open();
+    }
+
     public ValueTask<BinaryClasses?> ClassesOf(ModelVersionKey model, CancellationToken cancellation) =>
         new(model.Model == "mlp" ? new BinaryClasses("probability", "no", "yes") : null);
 

@@ -29,6 +29,30 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_LogLostItsLastRecords_ReadsAnewAndKeepsACopy()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        for (var i = 0; i < 20; i++)
+        {
+            _factory.Log.Append(Factory.Decision(i, cost: 2));
+        }
+
+        await _factory.LedgerReader.CatchUp(cancellation);
+        await _factory.ExperimentReader.CatchUp(cancellation);
+        _factory.RestartWithoutLog();
+        for (var i = 0; i < 5; i++)
+        {
+            _factory.Log.Append(Factory.Decision(100 + i, cost: 3));
+        }
+
+        var statement = await _factory.Ledger.Statement("default", cancellation);
+        Assert.Equal(new Picodollars(15), statement.LedgerTotal);
+        Assert.True((await _factory.Ledger.Reconcile("default", cancellation)).Exact);
+        Assert.Equal(5, Assert.Single(await _factory.Figures.Read(new("default", "churn"), cancellation)).Exposures);
+        Assert.Single(Directory.EnumerateFiles(Path.GetDirectoryName(_factory.LedgerPath)!, "ledger.db.0*"));
+    }
+
+    [Fact]
     public async Task CatchUp_DiesBetweenBatches_GoesOnWhereItWas()
     {
         for (var i = 0; i < 95; i++)

@@ -30,10 +30,8 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
     /// <summary>Folder of the local factory, as an absolute path.</summary>
     public string DataFolder => Path.GetFullPath(arguments.GetValue(GlobalOptions.Data) ?? GlobalOptions.DefaultDataFolder);
 
-    public static string? ApiKey => Environment.GetEnvironmentVariable("AIFACTORY_API_KEY");
-
     /// <summary>The factory the command line means, by address, by port or by the folder's factory.json.</summary>
-    public FactoryClient Client => client ??= FactoryClient.Connect(Address(), ApiKey);
+    public FactoryClient Client => client ??= Connect(Address());
 
     public T? Value<T>(Option<T> option) => arguments.GetValue(option);
 
@@ -69,6 +67,8 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
     }
 
     public void Dispose() => client?.Dispose();
+
+    private FactoryClient Connect(Uri address) => FactoryClient.Connect(address, ApiKey.For(address, DataFolder));
 
     private Uri Address()
     {

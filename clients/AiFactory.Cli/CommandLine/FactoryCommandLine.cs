@@ -7,6 +7,7 @@ using AiFactory.Cli.Endpoints;
 using AiFactory.Cli.Finance;
 using AiFactory.Cli.Local;
 using AiFactory.Cli.Models;
+using AiFactory.Cli.Tenants;
 using AiFactory.Cli.Training;
 
 namespace AiFactory.Cli.CommandLine;
@@ -31,6 +32,7 @@ internal static class FactoryCommandLine
             ExperimentCommand.Create(),
             DecisionCommand.Create(),
             CostCommand.Create(),
+            TenantCommand.Create(),
             DoctorCommand.Create(),
             GlobalOptions.Json,
             GlobalOptions.Url,

@@ -57,7 +57,7 @@ internal sealed class DemoContext(string dataFolder, int port, IAnsiConsole cons
     public void Connect(LocalFactory.Running running)
     {
         Running = running;
-        client = FactoryClient.Connect(running.Url, Environment.GetEnvironmentVariable("AIFACTORY_API_KEY"), Time);
+        client = FactoryClient.Connect(running.Url, ApiKey.For(running.Url, running.DataFolder), Time);
     }
 
     /// <summary>Prints a paragraph of explanation.</summary>

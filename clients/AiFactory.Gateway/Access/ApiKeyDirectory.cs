@@ -96,7 +96,7 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
                 await Refresh();
                 Volatile.Write(ref _extraRefreshes, ExtraRefreshesMax);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 LogRefreshFailed(logger, failure.Message);
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
@@ -57,6 +58,11 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         try
         {
             asked.Read(body);
+        }
+        catch (InvalidOperationException failure)
+        {
+            // The JSON reader finds out only when it is asked for the text.
+            throw Failures.InvalidText(failure);
         }
         finally
         {

@@ -59,6 +59,11 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
             rows.Rows = TensorPacking.Pack(request, body.Span, variant, rows.Input);
             return (new(tenant, endpoint, variant, rows, id, request.Key ?? "", bucket, arrivedAt), TensorPacking.Outputs(request, body.Span, variant));
         }
+        catch (InvalidOperationException failure)
+        {
+            // The JSON reader finds out only when it is asked for the text.
+            throw Failures.InvalidText(failure);
+        }
         finally
         {
             context.Request.BodyReader.AdvanceTo(sequence.End);

@@ -40,8 +40,8 @@ internal static class TensorPacking
         return (int)count;
     }
 
-    /// <summary>Numbers of the outputs asked for; null for all of them.</summary>
-    /// <exception cref="RefusedException"><c>tensor-unknown</c>.</exception>
+    /// <summary>Numbers of the outputs asked for, each once; null for all of them.</summary>
+    /// <exception cref="RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
     public static int[]? Outputs(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant)
     {
         if (!request.OutputsFiltered || request.Outputs.Count == 0)
@@ -49,17 +49,26 @@ internal static class TensorPacking
             return null;
         }
 
-        var chosen = new int[request.Outputs.Count];
-        for (var i = 0; i < chosen.Length; i++)
+        // Each once: a few bytes of a request must not make the answer longer time and again.
+        var chosen = new List<int>();
+        foreach (var output in request.Outputs)
         {
-            chosen[i] = variant.OutputNames.Find(request.Outputs[i].Bytes(body), i);
-            if (chosen[i] < 0)
+            var number = variant.OutputNames.Find(output.Bytes(body), chosen.Count);
+            if (number < 0)
             {
-                throw Unknown("output", InferEnvelope.Text(request.Outputs[i], body), variant.Route.Signature.Outputs);
+                throw Unknown("output", InferEnvelope.Text(output, body), variant.Route.Signature.Outputs);
             }
+
+            if (chosen.Contains(number))
+            {
+                var name = variant.Route.Signature.Outputs[number].Name;
+                throw Refused("tensor-repeated", $"Output '{name}' is asked for twice.", name, "Name each output once.");
+            }
+
+            chosen.Add(number);
         }
 
-        return chosen;
+        return [.. chosen];
     }
 
     private static void Match(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant, Span<int> entries)

@@ -47,7 +47,11 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
         if (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
         {
             meter.Error("client-gone");
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
             return;
         }
 

@@ -41,6 +41,10 @@ internal static class Failures
         return new("json-malformed", RefusalKind.Malformed, what, failure.Path is { Length: > 0 } path ? $"{where}, {path}" : where, "Send one well-formed JSON value in UTF-8.");
     }
 
+    /// <summary>A string of the body is no text: bytes that are not UTF-8, or half of a surrogate pair.</summary>
+    public static RefusedException InvalidText(InvalidOperationException failure) =>
+        new(new("json-malformed", RefusalKind.Malformed, "The body holds a string that is not valid Unicode text.", "body", "Send one well-formed JSON value in UTF-8."), failure);
+
     public static int Status(Refusal refusal) => refusal.Code == UnsupportedContentType ? StatusCodes.Status415UnsupportedMediaType : refusal.Kind switch
     {
         RefusalKind.Malformed => StatusCodes.Status400BadRequest,

@@ -20,6 +20,9 @@ public sealed class FactoryFolder : IDisposable
 
     public string ReadyFile => Path.Combine(Root, "factory.json");
 
+    /// <summary>The first API key, where requests need one; readable by the factory's user only.</summary>
+    public string ApiKeyFile => Path.Combine(Root, "api-key");
+
     public string LogFile => Path.Combine(Root, "silo.log");
 
     // Beside the lock, because a locked file cannot be read by others.

@@ -19,7 +19,7 @@ internal sealed class ReadyFile(FactoryFolder folder, FactoryOptions options, IS
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var url = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
+        var url = Reachable(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "");
         var ready = new ReadyFactory(Environment.ProcessId, url, options.SiloName, _startedAt);
         // Whoever waits for the file must never read half of it.
         var aside = folder.ReadyFile + ".tmp";
@@ -27,6 +27,10 @@ internal sealed class ReadyFile(FactoryFolder folder, FactoryOptions options, IS
         File.Move(aside, folder.ReadyFile, overwrite: true);
         return Task.CompletedTask;
     }
+
+    // "All addresses" is one to listen on, not one to call.
+    private static string Reachable(string url) =>
+        url.Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//[::1]:", StringComparison.Ordinal);
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {

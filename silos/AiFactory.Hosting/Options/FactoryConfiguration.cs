@@ -11,6 +11,7 @@ public static class FactoryConfiguration
         ["--data"] = $"{FactoryOptions.Section}:Data",
         ["--port"] = $"{FactoryOptions.Section}:Port",
         ["--bind"] = $"{FactoryOptions.Section}:Bind",
+        ["--require-api-key"] = $"{FactoryOptions.Section}:RequireApiKey",
         ["--silo-name"] = $"{FactoryOptions.Section}:SiloName",
         ["--cpu-slots"] = $"{FactoryOptions.Section}:CpuSlots",
         ["--dashboard"] = $"{FactoryOptions.Section}:Dashboard",

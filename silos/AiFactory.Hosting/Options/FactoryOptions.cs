@@ -23,6 +23,9 @@ public sealed class FactoryOptions
     [ConfigurationKeyName("Bind")]
     public string BindAddress { get; set; } = "127.0.0.1";
 
+    /// <summary>Whether every request needs an API key. Default: not on loopback. Cannot be false on any other address.</summary>
+    public bool? RequireApiKey { get; set; }
+
     /// <summary>Devices of this silo; when none is given, <see cref="CpuSlots"/> CPU slots.</summary>
     public IList<DeviceOptions> Devices { get; init; } = [];
 
@@ -49,6 +52,9 @@ public sealed class FactoryOptions
 
     /// <summary>Whether only this machine can reach the factory.</summary>
     public bool LoopbackOnly => IPAddress.TryParse(BindAddress, out var address) && IPAddress.IsLoopback(address);
+
+    /// <summary>Whether requests without an API key are turned away.</summary>
+    public bool ApiKeyRequired => RequireApiKey ?? !LoopbackOnly;
 
     internal bool DashboardOn => Dashboard ?? LoopbackOnly;
 

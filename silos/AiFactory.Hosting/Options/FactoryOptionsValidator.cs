@@ -22,6 +22,8 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(ResourceName.Check("silo", options.SiloName).Granted, "SiloName", options.SiloName, "Use lower-case letters, digits, '-', '_' and '.', at most 63 characters.");
         Expect(options.Port is >= 0 and <= 65535, "Port", options.Port, "Use a port from 1 to 65535, or 0 for a free one.");
         Expect(IPAddress.TryParse(options.BindAddress, out _), "Bind", options.BindAddress, "Use an IP address, e.g. 127.0.0.1, or 0.0.0.0 for all interfaces.");
+        Expect(options.RequireApiKey is not false || options.LoopbackOnly, "RequireApiKey", options.RequireApiKey,
+            $"Use true, or leave it out, to listen on {options.BindAddress}; without API keys only on 127.0.0.1.");
         Expect(options.CpuSlots is >= 1 and <= CpuSlotsMax, "CpuSlots", options.CpuSlots, $"Use 1 to {CpuSlotsMax}.");
         Expect(options.Devices.All(device => ResourceName.Check("device", device.Name).Granted), "Devices", string.Join(", ", options.Devices.Select(device => device.Name)),
             "Give each device a name like cpu-0 or gpu-0.");

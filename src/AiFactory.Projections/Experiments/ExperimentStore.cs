@@ -73,6 +73,8 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero), row.GetString(1), row.GetString(2), address, row.GetString(3), row.GetBoolean(4)),
         log, address).SingleOrDefault();
 
+    public string BeginAnew() => _database.BeginAnew("variant", "decision", "outcome");
+
     public void Dispose() => _database.Dispose();
 
     private void Count(string log, long address, DecisionRecord decision)

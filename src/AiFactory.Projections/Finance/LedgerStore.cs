@@ -65,6 +65,8 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     /// <summary>Charged to decisions since the last interval of their device.</summary>
     public Picodollars SumUnsettled() => _database.Query(Sql.SumUnsettled, row => Amount.Read(row, 0)).Single();
 
+    public string BeginAnew() => _database.BeginAnew("account", "entry", "unsettled");
+
     public void Dispose() => _database.Dispose();
 
     private void Post(string log, LogEntry record)

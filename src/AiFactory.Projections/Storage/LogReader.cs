@@ -15,7 +15,7 @@ internal sealed partial class LogReader<TStore>(
     where TStore : class, IProjectionStore
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private long _position = store.Position(log.Name);
+    private long _position = Resume(log, store, logger);
 
     /// <summary>Everything before it has had its effect.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -91,12 +91,27 @@ internal sealed partial class LogReader<TStore>(
             {
                 return;
             }
-            catch (Exception problem) when (problem is Domain.Refusals.RefusedException or IOException or InvalidDataException)
+            catch (Exception problem)
             {
+                // Whatever it is: a reader that gave up would take the whole host down with it.
                 ReaderPaused(logger, typeof(TStore).Name, options.Value.RetryAfter, problem);
                 await Task.Delay(options.Value.RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    // Loss of power may take the log's last unsynced records but not what was made of them. New records come to the same addresses, and would be
+    // taken for known ones.
+    private static long Resume(IDecisionLog log, TStore store, ILogger logger)
+    {
+        var position = store.Position(log.Name);
+        if (position <= log.Tail)
+        {
+            return position;
+        }
+
+        ReaderAhead(logger, typeof(TStore).Name, position, log.Tail, store.BeginAnew());
+        return 0;
     }
 
     private bool ApplyBatch(long tail)

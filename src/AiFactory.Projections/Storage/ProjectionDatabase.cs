@@ -60,6 +60,31 @@ internal sealed class ProjectionDatabase : IDisposable
         }
     }
 
+    /// <summary>Copies the file aside, then empties the tables and forgets all positions.</summary>
+    /// <returns>The copy's path.</returns>
+    public string BeginAnew(params ReadOnlySpan<string> tables)
+    {
+        var copy = $"{_connection.DataSource}.{Guid.CreateVersion7():n}";
+        Execute($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+        using var transaction = _connection.BeginTransaction();
+        _transaction = transaction;
+        try
+        {
+            foreach (var table in tables)
+            {
+                Execute($"DELETE FROM {table}");
+            }
+
+            Execute("DELETE FROM log_position");
+            transaction.Commit();
+            return copy;
+        }
+        finally
+        {
+            _transaction = null;
+        }
+    }
+
     /// <summary>A statement compiled once and used often.</summary>
     public SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
     {

@@ -6,8 +6,8 @@ using AiFactory.Benchmarks.Processes;
 namespace AiFactory.Benchmarks.Decisions;
 
 /// <summary>A server that answers the same request with the same model.</summary>
-/// <param name="Process">Null for a server that somebody else runs.</param>
-internal sealed record Competitor(string Name, Uri Url, string BodyFile, string Authorization, Process? Process) : IDisposable
+/// <param name="Process">The server; ended with the competitor unless it is borrowed.</param>
+internal sealed record Competitor(string Name, Uri Url, string BodyFile, string Authorization, Process Process, bool Borrowed = false) : IDisposable
 {
     private const double Tolerance = 1e-4;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
@@ -71,7 +71,7 @@ internal sealed record Competitor(string Name, Uri Url, string BodyFile, string 
                 var text = await response.Content.ReadAsStringAsync(cancellation);
                 return response.IsSuccessStatusCode ? Compare(text, expected) : $"{(int)response.StatusCode} {text}";
             }
-            catch (HttpRequestException exception) when (watch.Elapsed > StartMax || Process is { HasExited: true })
+            catch (HttpRequestException exception) when (watch.Elapsed > StartMax || Process.HasExited)
             {
                 return exception.Message;
             }
@@ -84,13 +84,18 @@ internal sealed record Competitor(string Name, Uri Url, string BodyFile, string 
 
     public void Dispose()
     {
-        if (Process is { HasExited: false })
+        if (Borrowed)
+        {
+            return;
+        }
+
+        if (!Process.HasExited)
         {
             Process.Kill(entireProcessTree: true);
             Process.WaitForExit();
         }
 
-        Process?.Dispose();
+        Process.Dispose();
     }
 
     private string? Compare(string text, double[] expected)

@@ -10,6 +10,10 @@ namespace AiFactory.Benchmarks.Decisions;
 internal static class DecisionsBenchmark
 {
     private const string Baseline = "aspnet_ort";
+    private const int WarmConnections = 32;
+
+    // Tiered compilation takes this long to settle on two cores.
+    private const int WarmSeconds = 10;
     private static readonly string[] BareModes = ["ort", "batch", "echo"];
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
@@ -60,7 +64,7 @@ internal static class DecisionsBenchmark
     {
         var competitors = new List<Competitor>
         {
-            new("aifactory", product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process),
+            new("aifactory", product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process, Borrowed: true),
         };
         try
         {
@@ -103,7 +107,7 @@ internal static class DecisionsBenchmark
     {
         foreach (var competitor in competitors)
         {
-            await load.Run(competitor, 16, 2, cancellation);
+            await load.Run(competitor, WarmConnections, WarmSeconds, cancellation);
         }
 
         var rounds = new Dictionary<(int, string), List<(LoadResult, double)>>();
@@ -114,9 +118,9 @@ internal static class DecisionsBenchmark
                 // Every other round runs backwards, so that no one is always first or last.
                 foreach (var competitor in round % 2 == 0 ? competitors : competitors.AsEnumerable().Reverse())
                 {
-                    var before = ProcessMeter.CpuSeconds(competitor.Process!);
+                    var before = ProcessMeter.CpuSeconds(competitor.Process);
                     var result = await load.Run(competitor, connections, options.Seconds, cancellation);
-                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process!) - before) * 1e6 / Math.Max(1, result.PerSecond * options.Seconds);
+                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process) - before) * 1e6 / Math.Max(1, result.PerSecond * options.Seconds);
                     rounds.TryAdd((connections, competitor.Name), []);
                     rounds[(connections, competitor.Name)].Add((result, cpuUs));
                 }

@@ -28,6 +28,7 @@ public sealed class GrammarTests
     [InlineData("experiment show e")]
     [InlineData("decision explain silo-1-00000000002f40")]
     [InlineData("cost reconcile")]
+    [InlineData("tenant key create")]
     [InlineData("doctor")]
     public void Parse_Documented_HasNoErrors(string line) => Assert.Empty(FactoryCommandLine.Create().Parse(line).Errors);
 

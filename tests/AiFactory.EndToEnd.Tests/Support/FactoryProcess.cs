@@ -28,10 +28,10 @@ internal sealed class FactoryProcess : IAsyncDisposable
     public bool Alive => !_process.HasExited;
 
     /// <summary>Starts a factory and comes back once it says that it is ready.</summary>
-    public static async Task<FactoryProcess> Start(string dataFolder, CancellationToken cancellation)
+    public static async Task<FactoryProcess> Start(string dataFolder, CancellationToken cancellation, params string[] arguments)
     {
         var output = new ConcurrentQueue<string>();
-        var process = Launch(dataFolder, output);
+        var process = Launch(dataFolder, output, arguments);
         try
         {
             var url = await Ready(process, dataFolder, cancellation);
@@ -68,6 +68,9 @@ internal sealed class FactoryProcess : IAsyncDisposable
         return (process.ExitCode, string.Join('\n', output));
     }
 
+    /// <summary>What it has printed so far.</summary>
+    public string Output => string.Join('\n', _output);
+
     /// <summary>kill -9.</summary>
     public void Kill() => Signals.Kill(_process);
 
@@ -95,9 +98,9 @@ internal sealed class FactoryProcess : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static Process Launch(string dataFolder, ConcurrentQueue<string> output)
+    private static Process Launch(string dataFolder, ConcurrentQueue<string> output, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Repository.Silo, "--data", dataFolder, "--port", "0"])
+        var start = new ProcessStartInfo("dotnet", [Repository.Silo, "--data", dataFolder, "--port", "0", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -33,6 +33,19 @@ public sealed class DecisionRouteTests
     }
 
     [Fact]
+    public async Task Decide_FieldNameNoText_IsRefused()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Routes.Churn());
+
+        var answer = await host.Post(Path, """{"\ud800":1}""");
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("not valid Unicode", answer.Text, StringComparison.Ordinal);
+        Assert.Empty(host.Log.Decisions);
+    }
+
+    [Fact]
     public async Task Decide_WithoutKeyField_IsAssignedByRequest()
     {
         await using var host = await GatewayHost.Start();

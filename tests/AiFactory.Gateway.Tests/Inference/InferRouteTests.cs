@@ -42,6 +42,29 @@ public sealed class InferRouteTests
     }
 
     [Fact]
+    public async Task Infer_OutputAskedForTwice_IsRefused()
+    {
+        await using var host = await Start(Wide);
+
+        var answer = await host.Post(Path, Request("""{"name":"x","shape":[1,3],"datatype":"FP32","data":[1,2,3]},{"name":"name","shape":[1,1],"datatype":"BYTES","data":["a"]}""", ""","outputs":[{"name":"y"},{"name":"y"}]"""));
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("is asked for twice.", answer.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Empty(host.Log.Decisions);
+    }
+
+    [Fact]
+    public async Task Infer_MemberNameNoText_IsRefused()
+    {
+        await using var host = await Start(Wide);
+
+        var answer = await host.Post(Path, """{"\ud800ab":1,"inputs":[]}""");
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("not valid Unicode", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Infer_WithoutKey_IsAssignedByIdElseAFreshOne()
     {
         await using var host = await Start(Wide);

@@ -41,6 +41,22 @@ public sealed class FactoryOptionsTests
     [Fact]
     public void Dashboard_OffLoopback_IsOff() => Assert.False(Read("--bind", "0.0.0.0").DashboardOn);
 
+    [Theory]
+    [InlineData("127.0.0.1", null, false)]
+    [InlineData("127.0.0.1", "true", true)]
+    [InlineData("127.0.0.1", "false", false)]
+    [InlineData("0.0.0.0", null, true)]
+    [InlineData("0.0.0.0", "true", true)]
+    public void ApiKeyRequired_ByAddressAndOption_IsAsDocumented(string bind, string? option, bool required) =>
+        Assert.Equal(required, Read(["--bind", bind, .. option is null ? Array.Empty<string>() : ["--require-api-key", option]]).ApiKeyRequired);
+
+    [Fact]
+    public void Read_NoApiKeysOffLoopback_NamesOptionAndFix()
+    {
+        var failure = Assert.Single(Assert.Throws<OptionsValidationException>(() => Read("--bind", "0.0.0.0", "--require-api-key", "false")).Failures);
+        Assert.StartsWith("AiFactory:RequireApiKey is 'False'. Use true", failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Check_PortTaken_IsRefused()
     {

@@ -8,7 +8,10 @@ namespace AiFactory.Engines.Inference.Batching;
 /// <summary>Executes batches and deals out their answers and costs. Belongs to the device's thread.</summary>
 internal sealed class BatchRun(DeviceClock clock)
 {
-    private readonly ArrayBufferWriter<byte> _outputs = new(64 * 1024);
+    private const int OutputBytes = 64 * 1024;
+    private const int KeptOutputBytesMax = 16 * 1024 * 1024;
+
+    private ArrayBufferWriter<byte> _outputs = new(OutputBytes);
     private ReadOnlyMemory<byte>[] _segments = new ReadOnlyMemory<byte>[64];
     private int[] _rows = new int[64];
     private long[] _nanoseconds = new long[64];
@@ -53,6 +56,12 @@ internal sealed class BatchRun(DeviceClock clock)
         {
             _segments[i] = jobs[from + i].PackedRows;
             rows += _rows[i] = jobs[from + i].Rows;
+        }
+
+        if (_outputs.Capacity > KeptOutputBytesMax)
+        {
+            // One huge message must not hold its room for ever.
+            _outputs = new(OutputBytes);
         }
 
         _outputs.ResetWrittenCount();
