@@ -21,7 +21,7 @@ internal sealed class TrainCommand
 
     private readonly Option<string?> positive = new("--positive") { HelpName = "VALUE", Description = "Label value that counts as positive; default: the rarer one" };
 
-    private readonly Option<int?> shards = new("--shards") { HelpName = "N", Description = "Workers that compute gradients side by side; default: 2 for mlp, else 1" };
+    private readonly Option<int?> shards = new("--shards") { HelpName = "N", Description = "Workers that compute gradients side by side; default: 2 where the trainer can, else 1" };
 
     private readonly Option<int?> epochs = new("--epochs") { HelpName = "E", Description = "Passes over the rows, or boosting rounds; default: the trainer's" };
 
@@ -97,14 +97,13 @@ internal sealed class TrainCommand
     {
         var source = NamedVersion.Parse(run.Value(dataset)!);
         var hyperparameters = Hyperparameters(run.Value(settings) ?? []);
-        var kind = run.Value(trainer)!;
         return new TrainingSpec(
             run.Value(model),
             new DatasetVersionKey(Tenant.Default, source.Name, source.Version ?? 0),
             run.Value(label)!,
-            kind,
+            run.Value(trainer)!,
             run.Value(positive),
-            run.Value(shards) ?? (kind == "mlp" ? 2 : 1),
+            run.Value(shards),
             run.Value(epochs),
             run.Value(seed),
             run.Value(holdout),

@@ -46,7 +46,7 @@ internal sealed partial class TrainingRunGrain(
         var asked = spec with { Dataset = spec.Dataset with { Tenant = Key.Tenant } };
         var dataset = await GrainFactory.GetGrain<IDatasetGrain>(asked.Dataset.DatasetKey.ToGrainKey()).GetVersion(asked.Dataset.Version == 0 ? null : asked.Dataset.Version);
         var admitted = TrainingRules.Admit(asked with { Dataset = asked.Dataset with { Version = dataset.Version } }, dataset, trainers.Trainers).OrThrow();
-        var workers = await crew.Choose(admitted.Shards);
+        var workers = await crew.Choose(admitted.Shards!.Value);
         if ((TrainingCourseRules.CheckId(Key) ?? TrainingCourseRules.CheckWorkers(admitted, workers.Count)) is { } refusal)
             throw new RefusedException(refusal);
 
@@ -123,9 +123,10 @@ internal sealed partial class TrainingRunGrain(
 
     private async Task StartAttempt(TrainingCourse course)
     {
-        var ring = await crew.Choose(course.Run.Spec.Shards);
+        var shards = course.Run.Spec.Shards!.Value;
+        var ring = await crew.Choose(shards);
         // After a restart the workers come in one by one; waiting for them is not an attempt.
-        if (ring.Count < course.Run.Spec.Shards)
+        if (ring.Count < shards)
             return;
         var next = TrainingCourseRules.StartAttempt(course, ring);
         await Save(next);

@@ -31,6 +31,7 @@ public static class TrainingCourseRules
     /// <summary>Refuses names that no path or key may hold.</summary>
     public static Refusal? CheckId(TrainingRunKey key) => ResourceName.Check("training run", key.RunId).Refusal;
 
+    /// <summary>Refuses an admitted run that wants more workers than there are.</summary>
     public static Refusal? CheckWorkers(TrainingSpec spec, int workers) =>
         spec.Shards <= workers
             ? null

@@ -11,6 +11,9 @@ public static class TrainingRules
     /// <summary>Most workers one run may use.</summary>
     public const int ShardsMax = 64;
 
+    /// <summary>Workers of a run that names no number, where its trainer computes side by side.</summary>
+    public const int ShardsDefault = 2;
+
     /// <summary>Most passes (or boosting rounds) one run may ask for.</summary>
     public const int EpochsMax = 100_000;
 
@@ -18,7 +21,7 @@ public static class TrainingRules
     /// Admits a run on a dataset version, as far as contract and profile tell; what only the rows tell is looked at again when they are read
     /// (<see cref="FeatureSelection.Classes"/>).
     /// </summary>
-    /// <returns>The specification with epochs and every hyperparameter filled in, or the first refusal.</returns>
+    /// <returns>The specification with shards, epochs and every hyperparameter filled in, or the first refusal.</returns>
     public static Ruling<TrainingSpec> Admit(TrainingSpec spec, DatasetVersion dataset, IReadOnlyList<TrainerDescription> trainers)
     {
         var trainer = trainers.FirstOrDefault(candidate => candidate.Name == spec.Trainer);
@@ -41,6 +44,7 @@ public static class TrainingRules
 
         return spec with
         {
+            Shards = spec.Shards ?? (trainer.Shards ? ShardsDefault : 1),
             Epochs = spec.Epochs ?? trainer.DefaultEpochs,
             Hyperparameters = Merge(trainer.Defaults, spec.Hyperparameters),
         };
@@ -79,7 +83,7 @@ public static class TrainingRules
         }
 
         return spec.Shards > 1 && !trainer.Shards
-            ? Unprocessable("shards-unsupported", $"Trainer '{trainer.Name}' computes on one worker only.", "shards", "Set shards to 1.")
+            ? Unprocessable("shards-unsupported", $"Trainer '{trainer.Name}' computes on one worker only.", "shards", "Set shards to 1, or leave it out.")
             : null;
     }
 

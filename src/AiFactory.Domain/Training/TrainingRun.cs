@@ -20,7 +20,7 @@ public readonly record struct TrainingRunKey(string Tenant, string RunId)
 /// <param name="Label">Column to predict; two classes.</param>
 /// <param name="PositiveClass">The label value that counts as positive; null: the rarer one.</param>
 /// <param name="Trainer">Registered trainer name: <c>mlp</c> or <c>lightgbm</c>.</param>
-/// <param name="Shards">Workers that compute gradients side by side; trainers that cannot shard accept 1 only.</param>
+/// <param name="Shards">Workers that compute gradients side by side, 1 only for trainers that cannot shard; null: 2 for those that can.</param>
 /// <param name="Epochs">Passes over the training rows (boosting rounds for trees); null: the trainer's default.</param>
 /// <param name="HoldoutFraction">Share of rows kept from training, in (0, 1).</param>
 /// <param name="Hyperparameters">Trainer-specific numbers by name; unknown names are refused.</param>
@@ -30,7 +30,7 @@ public sealed record TrainingSpec(
     string Label,
     string Trainer,
     string? PositiveClass = null,
-    int Shards = 2,
+    int? Shards = null,
     int? Epochs = null,
     int Seed = 1,
     double HoldoutFraction = 0.2,

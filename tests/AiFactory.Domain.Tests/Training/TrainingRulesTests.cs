@@ -26,6 +26,12 @@ public sealed class TrainingRulesTests
     public void Admit_UnshardedTrainerOnOneWorker_IsAdmitted() =>
         Assert.Equal(200, TrainingRules.Admit(Spec with { Trainer = "lightgbm", Shards = 1 }, Version(), Trainers).OrThrow().Epochs);
 
+    [Theory]
+    [InlineData("mlp", 2)]
+    [InlineData("lightgbm", 1)]
+    public void Admit_NoShards_FillsInWhatTheTrainerCan(string trainer, int shards) =>
+        Assert.Equal(shards, TrainingRules.Admit(Spec with { Trainer = trainer }, Version(), Trainers).OrThrow().Shards);
+
     public static TheoryData<string, string> BadSpecs => new()
     {
         { "trainer-unknown", "trainer" },
@@ -60,7 +66,7 @@ public sealed class TrainingRulesTests
             "holdout NaN" => Spec with { HoldoutFraction = double.NaN },
             "epochs 0" => Spec with { Epochs = 0 },
             "shards 0" => Spec with { Shards = 0 },
-            "shards of lightgbm" => Spec with { Trainer = "lightgbm" },
+            "shards of lightgbm" => Spec with { Trainer = "lightgbm", Shards = 2 },
             "hyperparameter" => Spec with { Hyperparameters = new Dictionary<string, double> { ["layers"] = 3 } },
             "hyperparameter NaN" => Spec with { Hyperparameters = new Dictionary<string, double> { ["dropout"] = double.NaN } },
             "label" => Spec with { Label = "churned" },
