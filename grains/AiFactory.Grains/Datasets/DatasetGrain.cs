@@ -74,7 +74,10 @@ internal sealed partial class DatasetGrain(
             : IngestionRules.Refuse(History, ingestionId, refusal!);
         if (!ReferenceEquals(next, History))
         {
-            LogEnded(this.GetPrimaryKeyString(), ingestionId, version?.Version, refusal?.ToString());
+            if (version is not null)
+                LogPublished(this.GetPrimaryKeyString(), ingestionId, version.Version);
+            else
+                LogRefused(this.GetPrimaryKeyString(), ingestionId, refusal!.ToString());
             await Save(next);
         }
 
