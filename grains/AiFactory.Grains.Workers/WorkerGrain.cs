@@ -10,32 +10,33 @@ using Orleans.Placement;
 
 namespace AiFactory.Grains.Workers;
 
-/// <summary>The way to a device from anywhere in the cluster. Holds nothing itself: the device outlives its activation.</summary>
+/// <summary>
+/// The way to a device from anywhere in the cluster. Holds nothing itself: the device outlives its activation, and a call for one that is not there is
+/// refused by name, which a failing constructor could not do.
+/// </summary>
 [GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
-internal sealed class WorkerGrain : Grain, IWorkerGrain
+internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Grain, IWorkerGrain
 {
-    private readonly WorkerRuntime _runtime;
-    private readonly ShardHost _shards;
-    private readonly WorkerDevice _device;
+    private WorkerDevice? _device;
 
-    public WorkerGrain(IGrainContext context, WorkerRuntime runtime, ShardHost shards)
+    private WorkerDevice Device => _device ??= runtime.Device(WorkerKey.FromGrainKey(this.GetPrimaryKeyString()));
+
+    public Task<WorkerStatus> Describe()
     {
-        (_runtime, _shards) = (runtime, shards);
-        _device = runtime.Device(WorkerKey.FromGrainKey(context.GrainId.Key.ToString()!));
+        var device = Device;
+        return Task.FromResult(new WorkerStatus(
+            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction));
     }
 
-    public Task<WorkerStatus> Describe() => Task.FromResult(new WorkerStatus(
-        _device.Key, _device.Device, _device.Models.Names, _shards.Runs(_device.Key), _device.Executor.Batches, _device.Executor.Rows, _device.Clock.BusyFraction));
-
-    public Task Load(ModelVersionKey model) => _device.Models.Load(model.ToGrainKey());
+    public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());
 
     public Task Unload(ModelVersionKey model)
     {
-        _device.Models.Unload(model.ToGrainKey());
+        Device.Models.Unload(model.ToGrainKey());
         return Task.CompletedTask;
     }
 
-    public Task<ModelSignature> Inspect(string artifactSha256) => _runtime.Inspect(artifactSha256, _device.Device);
+    public Task<ModelSignature> Inspect(string artifactSha256) => runtime.Inspect(artifactSha256, Device.Device);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {
@@ -44,28 +45,28 @@ internal sealed class WorkerGrain : Grain, IWorkerGrain
             throw new RefusedException(new Refusal("message-malformed", RefusalKind.Malformed, $"{message.Value.Length} bytes are no inference message.", modelVersion));
         }
 
-        var answer = await _device.Models.Run(modelVersion, new InferenceMessage(message.Value));
-        InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, _runtime.PriceBookVersion, answer.DeviceNanoseconds, answer.Picodollars);
+        var answer = await Device.Models.Run(modelVersion, new InferenceMessage(message.Value));
+        InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, runtime.PriceBookVersion, answer.DeviceNanoseconds, answer.Picodollars);
         return new(answer.Bytes);
     }
 
     public Task StartShard(ShardAssignment assignment)
     {
-        _shards.Start(assignment, _device.Key);
+        shards.Start(assignment, Device.Key);
         return Task.CompletedTask;
     }
 
-    public Task<bool> HasShard(TrainingRunKey run, int attempt) => Task.FromResult(_shards.Has(_device.Key, run, attempt));
+    public Task<bool> HasShard(TrainingRunKey run, int attempt) => Task.FromResult(shards.Has(Device.Key, run, attempt));
 
     public Task StopShard(TrainingRunKey run, int attempt)
     {
-        _shards.Stop(_device.Key, run, attempt);
+        shards.Stop(Device.Key, run, attempt);
         return Task.CompletedTask;
     }
 
     public Task Reduce(RingMessage message)
     {
-        _shards.Accept(_device.Key, message);
+        shards.Accept(Device.Key, message);
         return Task.CompletedTask;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -6,122 +5,170 @@ using AiFactory.Engines.Inference.Batching;
 
 namespace AiFactory.Grains.Workers.Devices;
 
-/// <summary>The model versions in one device's memory, by grain key; loaded once each, on demand.</summary>
+/// <summary>
+/// The model versions in one device's memory, by grain key; loaded once each, on demand. A model that has to go takes no new messages and leaves the
+/// memory once those that came before are answered, so that making room fails nobody.
+/// </summary>
 internal sealed class DeviceModels(Device device, DeviceExecutor executor, ModelLoader loader, long bytesMax)
 {
-    private const int RunsMax = 3;
-
-    private readonly ConcurrentDictionary<string, Resident> _resident = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Task<ModelExecutor>> _loading = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HeldModel> _models = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private long _uses;
 
-    public IReadOnlyList<string> Names => [.. _resident.Keys.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _models.Values.Where(model => model.Executor is not null).Select(model => model.Name).Order(StringComparer.Ordinal)];
+            }
+        }
+    }
 
-    /// <summary>Runs a message on a model, which is loaded first if need be, also when it just had to make room for another.</summary>
+    /// <summary>Runs a message on a model, which is loaded first if need be.</summary>
     /// <exception cref="RefusedException">It cannot be loaded, or as <see cref="ModelExecutor.Run"/>.</exception>
     public async ValueTask<InferenceAnswer> Run(string name, InferenceMessage message)
     {
-        for (var attempt = 1; ; attempt++)
+        var model = Enter(name);
+        try
         {
-            var model = Find(name) ?? await Load(name);
-            try
-            {
-                return await model.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None);
-            }
-            catch (RefusedException refused) when (refused.Refusal.Code == ModelExecutor.UnloadedCode && attempt < RunsMax)
-            {
-                // Unloaded between being found and being run.
-            }
+            var loaded = await model.Loading;
+            return await loaded.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None);
+        }
+        finally
+        {
+            Leave(model);
         }
     }
 
     /// <summary>Brings a model into memory, if it is not there; callers at the same time share one load.</summary>
     /// <exception cref="RefusedException">It cannot be loaded; the next call tries again.</exception>
-    public Task<ModelExecutor> Load(string name)
+    public async Task Load(string name)
     {
-        lock (_gate)
+        var model = Enter(name);
+        try
         {
-            if (Find(name) is { } model)
-            {
-                return Task.FromResult(model);
-            }
-
-            if (!_loading.TryGetValue(name, out var loading))
-            {
-                _loading[name] = loading = LoadNew(name);
-            }
-
-            return loading;
+            await model.Loading;
+        }
+        finally
+        {
+            Leave(model);
         }
     }
 
     public void Unload(string name)
     {
-        if (_resident.TryRemove(name, out var resident))
+        lock (_gate)
         {
-            resident.Executor.Dispose();
+            LetGo(name);
         }
     }
 
-    private ModelExecutor? Find(string name)
+    private HeldModel Enter(string name)
     {
-        if (!_resident.TryGetValue(name, out var resident))
+        lock (_gate)
         {
-            return null;
-        }
+            if (!_models.TryGetValue(name, out var model))
+            {
+                _models[name] = model = new HeldModel(name);
+                model.Loading = LoadNew(model);
+            }
 
-        Volatile.Write(ref resident.LastUsed, Interlocked.Increment(ref _uses));
-        return resident.Executor;
+            model.Users++;
+            model.LastUsed = ++_uses;
+            return model;
+        }
     }
 
-    private async Task<ModelExecutor> LoadNew(string name)
+    private void Leave(HeldModel model)
+    {
+        lock (_gate)
+        {
+            if (--model.Users == 0 && model.Leaving)
+            {
+                model.Executor?.Dispose();
+            }
+        }
+    }
+
+    private void LetGo(string name)
+    {
+        if (_models.Remove(name, out var model))
+        {
+            model.Leaving = true;
+            if (model.Users == 0)
+            {
+                model.Executor?.Dispose();
+            }
+        }
+    }
+
+    private async Task<ModelExecutor> LoadNew(HeldModel model)
     {
         // Never ends within the caller's lock.
         await Task.Yield();
         try
         {
-            var loaded = await loader.Load(ModelVersionKey.FromGrainKey(name), device);
+            var loaded = await loader.Load(ModelVersionKey.FromGrainKey(model.Name), device);
             lock (_gate)
             {
-                return Admit(name, loaded);
+                return Admit(model, loaded);
             }
         }
-        finally
+        catch
         {
             lock (_gate)
             {
-                _loading.Remove(name);
+                if (!model.Leaving)
+                {
+                    LetGo(model.Name);
+                }
             }
+
+            throw;
         }
     }
 
-    private ModelExecutor Admit(string name, LoadedModel loaded)
+    private ModelExecutor Admit(HeldModel model, LoadedModel loaded)
     {
-        var resident = _resident.Select(pair => new ResidentModel(pair.Key, pair.Value.Bytes, Volatile.Read(ref pair.Value.LastUsed)));
+        var resident = _models.Values.Where(other => other.Executor is not null).Select(other => new ResidentModel(other.Name, other.Bytes, other.LastUsed));
         if (ModelEviction.MakeRoom(resident, loaded.Bytes, bytesMax) is not { } leaving)
         {
             loaded.Model.Dispose();
             throw new RefusedException(new Refusal("model-too-large", RefusalKind.TooLarge,
-                $"The model has {loaded.Bytes} bytes; this device keeps {bytesMax}.", name, "Raise Workers:LoadedModelBytesMax."));
+                $"The model has {loaded.Bytes} bytes; this device keeps {bytesMax}.", model.Name, "Raise Workers:LoadedModelBytesMax."));
         }
 
-        foreach (var old in leaving)
+        // One that was unloaded while it was being loaded answers its callers and stays no longer.
+        foreach (var old in model.Leaving ? [] : leaving)
         {
-            Unload(old);
+            LetGo(old);
         }
 
-        var model = executor.Attach(name, loaded.Model);
-        _resident[name] = new(model, loaded.Bytes) { LastUsed = Interlocked.Increment(ref _uses) };
-        return model;
+        model.Bytes = loaded.Bytes;
+        model.LastUsed = ++_uses;
+        return model.Executor = executor.Attach(model.Name, loaded.Model);
     }
 
-    private sealed class Resident(ModelExecutor executor, long bytes)
+    /// <summary>Used under the lock, but for <see cref="Loading"/>, which is set once before anyone else sees the model.</summary>
+    private sealed class HeldModel(string name)
     {
-        public long LastUsed;
+        public string Name { get; } = name;
 
-        public ModelExecutor Executor { get; } = executor;
+        public Task<ModelExecutor> Loading { get; set; } = null!;
 
-        public long Bytes { get; } = bytes;
+        /// <summary>Null until it is loaded.</summary>
+        public ModelExecutor? Executor { get; set; }
+
+        public long Bytes { get; set; }
+
+        /// <summary>Messages that wait for the model or are at work on it.</summary>
+        public int Users { get; set; }
+
+        public long LastUsed { get; set; }
+
+        /// <summary>No longer found by name; goes with its last user.</summary>
+        public bool Leaving { get; set; }
     }
 }

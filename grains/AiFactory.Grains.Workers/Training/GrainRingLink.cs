@@ -25,7 +25,7 @@ internal sealed class GrainRingLink(ShardAssignment assignment, IWorkerGrain nex
             Await(_inFlight.Dequeue());
         }
 
-        _inFlight.Enqueue(next.Reduce(new RingMessage(_run, assignment.Attempt, Rank, _sequence++, new Immutable<byte[]>(piece))));
+        _inFlight.Enqueue(Deliver(new RingMessage(_run, assignment.Attempt, Rank, _sequence++, new Immutable<byte[]>(piece))));
     }
 
     public byte[] Receive() => inbox.Take(cancellation);
@@ -38,19 +38,26 @@ internal sealed class GrainRingLink(ShardAssignment assignment, IWorkerGrain nex
         }
     }
 
-    private void Await(Task sent)
+    private void Await(Task delivered)
+    {
+        delivered.Wait(cancellation);
+        inbox.ThrowIfBroken();
+    }
+
+    // Never fails itself: a rank mostly waits for pieces to come, so that is where it must learn that its own no longer arrive.
+    private async Task Deliver(RingMessage message)
     {
         try
         {
-            sent.WaitAsync(cancellation).GetAwaiter().GetResult();
+            await next.Reduce(message).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             var peer = assignment.Ring[(Rank + 1) % WorldSize];
-            throw new RefusedException(
+            inbox.Break(new RefusedException(
                 new Refusal("ring-broken", RefusalKind.Unavailable, $"Worker {peer} took no gradients.", peer.ToGrainKey(),
                     "The run goes on from its last checkpoint by itself while workers remain."),
-                exception);
+                exception));
         }
     }
 }

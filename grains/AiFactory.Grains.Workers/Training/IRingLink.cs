@@ -13,8 +13,10 @@ internal interface IRingLink
 
     /// <summary>Waits for the previous rank's next piece, which is the caller's own from here on.</summary>
     /// <exception cref="OperationCanceledException">The shard was stopped.</exception>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>ring-broken</c>, as <see cref="Send"/>.</exception>
     byte[] Receive();
 
     /// <summary>Waits until every piece sent has arrived.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>ring-broken</c>, as <see cref="Send"/>.</exception>
     void Flush();
 }

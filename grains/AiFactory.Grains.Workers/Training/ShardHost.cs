@@ -28,12 +28,16 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
     public void Start(ShardAssignment assignment, WorkerKey worker)
     {
         var key = new ShardKey(worker, assignment.Run.ToGrainKey(), assignment.Attempt);
-        var inbox = Inbox(key);
         var shard = new Shard();
-        if (!_shards.TryAdd(key, shard))
+        RingInbox inbox;
+        lock (_gate)
         {
-            shard.Stopping.Dispose();
-            return;
+            inbox = Inbox(key);
+            if (!_shards.TryAdd(key, shard))
+            {
+                shard.Stopping.Dispose();
+                return;
+            }
         }
 
         new Thread(() => Run(key, assignment, inbox, shard)) { IsBackground = true, Name = $"train {key.Run} rank {assignment.Rank}" }.Start();
@@ -41,10 +45,12 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
 
     public bool Has(WorkerKey worker, TrainingRunKey run, int attempt) => _shards.ContainsKey(new ShardKey(worker, run.ToGrainKey(), attempt));
 
-    /// <summary>Asks a rank to stop; it does so at the next step.</summary>
+    /// <summary>Asks a rank to stop; it does so at the next step. A start that comes later is refused.</summary>
     public void Stop(WorkerKey worker, TrainingRunKey run, int attempt)
     {
-        if (_shards.TryGetValue(new ShardKey(worker, run.ToGrainKey(), attempt), out var shard))
+        var key = new ShardKey(worker, run.ToGrainKey(), attempt);
+        End(key);
+        if (_shards.TryGetValue(key, out var shard))
         {
             shard.Stop();
         }
@@ -81,7 +87,7 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
             {
                 _inboxes.Add(key, inbox = new RingInbox());
                 _inboxAge.Enqueue(key);
-                while (_inboxes.Count > InboxesMax && _inboxAge.TryDequeue(out var oldest))
+                while (_inboxAge.Count > InboxesMax && _inboxAge.TryDequeue(out var oldest))
                 {
                     if (!_shards.ContainsKey(oldest))
                     {
@@ -104,8 +110,9 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
                 run.ShardCompleted(assignment.Attempt, result).GetAwaiter().GetResult();
             }
         }
-        catch (OperationCanceledException) when (shard.Stopping.IsCancellationRequested)
+        catch (Exception) when (shard.Stopping.IsCancellationRequested)
         {
+            // Whatever it ended in: nobody waits for it, and its peers may have stopped first.
             LogStopped(key.Run, assignment.Attempt, assignment.Rank);
         }
         catch (Exception exception)
@@ -115,8 +122,11 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
         }
         finally
         {
-            _shards.TryRemove(key, out _);
-            End(key);
+            lock (_gate)
+            {
+                _shards.TryRemove(key, out _);
+                End(key);
+            }
 
             shard.Stopping.Dispose();
         }

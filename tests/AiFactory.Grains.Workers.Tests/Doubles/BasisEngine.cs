@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
+using AiFactory.Engines.Inference;
+
+namespace AiFactory.Grains.Workers.Tests.Doubles;
+
+/// <summary>Logistic regression over 1, x, cos 2x, cos 3x, ...; its artefact is the weights as little-endian float32.</summary>
+internal static class BasisModel
+{
+    public const string Input = "x";
+    public const string Output = "probability";
+
+    public static readonly ModelSignature Signature = new([new(Input, TensorDataType.Fp32, [1])], [new(Output, TensorDataType.Fp32, [1])]);
+
+    /// <summary>Weights that give other answers for every seed.</summary>
+    public static float[] Weights(int seed, int length = 2) =>
+        [.. Enumerable.Range(0, length).Select(index => MathF.Sin((seed * 7.1f) + (index * 1.3f)) / (index + 1))];
+
+    public static byte[] Artifact(float[] weights) => MemoryMarshal.AsBytes(weights.AsSpan()).ToArray();
+
+    public static float Basis(int index, float x) => index switch { 0 => 1, 1 => x, _ => MathF.Cos(index * x) };
+
+    public static float Score(ReadOnlySpan<float> weights, float x)
+    {
+        var sum = 0f;
+        for (var index = 0; index < weights.Length; index++)
+        {
+            sum += weights[index] * Basis(index, x);
+        }
+
+        return 1 / (1 + MathF.Exp(-sum));
+    }
+}
+
+/// <summary>Runs <see cref="BasisModel"/>s and counts what it loads.</summary>
+internal sealed class BasisEngine : IInferenceEngine
+{
+    private readonly ConcurrentDictionary<(string Sha256, string Device), int> _loads = new();
+
+    public string Name => "basis";
+
+    public int Loads(string sha256, string device) => _loads.GetValueOrDefault((sha256, device));
+
+    public IInferenceModel Load(string artifactPath) => new Loaded(MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(artifactPath)).ToArray());
+
+    public IInferenceModel Load(string artifactPath, Device device)
+    {
+        _loads.AddOrUpdate((Path.GetFileName(artifactPath), device.Name), 1, (_, before) => before + 1);
+        return Load(artifactPath);
+    }
+
+    private sealed class Loaded(float[] weights) : IInferenceModel
+    {
+        private bool _gone;
+
+        public ModelSignature Signature => BasisModel.Signature;
+
+        public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
+        {
+            ObjectDisposedException.ThrowIf(_gone, this);
+            foreach (var segment in segments)
+            {
+                for (var at = 0; at < segment.Length; at += sizeof(float))
+                {
+                    var score = BasisModel.Score(weights, BinaryPrimitives.ReadSingleLittleEndian(segment.Span[at..]));
+                    BinaryPrimitives.WriteSingleLittleEndian(outputs.GetSpan(sizeof(float)), score);
+                    outputs.Advance(sizeof(float));
+                }
+            }
+        }
+
+        public void Dispose() => _gone = true;
+    }
+}
