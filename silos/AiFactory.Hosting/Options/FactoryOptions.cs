@@ -32,7 +32,7 @@ public sealed class FactoryOptions
     /// <summary>CPU slots when no device is given, 1 to 256. Default 2.</summary>
     public int CpuSlots { get; set; } = 2;
 
-    /// <summary>Orleans' dashboard at <c>/dashboard</c>; its profiler costs part of the call rate. Default: on loopback only.</summary>
+    /// <summary>Orleans' dashboard at <c>/dashboard</c>; its profiler costs part of the call rate, and it asks for no API key. Default: only where no request needs one.</summary>
     public bool? Dashboard { get; set; }
 
     /// <summary>OTLP collector for traces and metrics, e.g. <c>http://localhost:4317</c>. Default none.</summary>
@@ -56,7 +56,7 @@ public sealed class FactoryOptions
     /// <summary>Whether requests without an API key are turned away.</summary>
     public bool ApiKeyRequired => RequireApiKey ?? !LoopbackOnly;
 
-    internal bool DashboardOn => Dashboard ?? LoopbackOnly;
+    internal bool DashboardOn => Dashboard ?? !ApiKeyRequired;
 
     internal string HostInUrl => BindAddress.Contains(':', StringComparison.Ordinal) ? $"[{BindAddress}]" : BindAddress;
 

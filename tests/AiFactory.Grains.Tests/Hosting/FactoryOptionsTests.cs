@@ -38,8 +38,10 @@ public sealed class FactoryOptionsTests
         Assert.Matches("(Use|Give) ", failure);
     }
 
-    [Fact]
-    public void Dashboard_OffLoopback_IsOff() => Assert.False(Read("--bind", "0.0.0.0").DashboardOn);
+    [Theory]
+    [InlineData("--bind", "0.0.0.0")]
+    [InlineData("--require-api-key", "true")]
+    public void Dashboard_KeysRequired_IsOff(string name, string value) => Assert.False(Read(name, value).DashboardOn);
 
     [Theory]
     [InlineData("127.0.0.1", null, false)]
