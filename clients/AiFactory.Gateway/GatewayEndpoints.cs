@@ -36,6 +36,7 @@ public static class GatewayEndpoints
         routes.MapOpenApi("/openapi/{documentName}.json");
         routes.Map("/v1/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteProblem));
         routes.Map("/v2/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteInferenceError));
+        routes.MapFallback("{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteProblem));
         return routes;
     }
 

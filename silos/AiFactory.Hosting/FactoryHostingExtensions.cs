@@ -20,6 +20,7 @@ using AiFactory.Hosting.Workers;
 using AiFactory.Lakehouse;
 using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -67,7 +68,7 @@ public static class FactoryHostingExtensions
     {
         app.MapPrometheusScrapingEndpoint("/metrics");
         if (app.Services.GetRequiredService<FactoryOptions>().DashboardOn)
-            app.MapOrleansDashboard("/dashboard");
+            app.MapOrleansDashboard("/dashboard").ExcludeFromDescription();
         return app;
     }
 

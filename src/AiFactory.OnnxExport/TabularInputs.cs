@@ -38,14 +38,21 @@ public sealed class TabularInputs
     public string? Numeric() => _numeric.Count == 0 ? null : _graph.Node("Concat", _numeric.ToArray(), OnnxAttribute.Of("axis", 1L));
 
     /// <summary>
-    /// A categorical feature as [N] INT64: the value's place in the vocabulary plus one, and 0 for a missing or unknown value.
+    /// A categorical feature as [N] INT64: the value's place in the vocabulary plus one, and 0 for a missing or unknown value. A feature of
+    /// <c>true</c> and <c>false</c> takes <c>True</c> and <c>TRUE</c> too, as ingestion does: the same file must decide as it trained.
     /// </summary>
     public string Category(string name, IReadOnlyList<string> vocabulary)
     {
         // An encoder needs at least one key; the empty string is never a category, so mapping it to 0 changes nothing.
+        var keys = vocabulary.Select((value, index) => (value, place: index + 1L)).Prepend((value: "", place: 0L)).ToList();
+        if (vocabulary.All(value => value is "true" or "false"))
+        {
+            keys.AddRange(vocabulary.SelectMany((value, index) => new[] { value.ToUpperInvariant(), char.ToUpperInvariant(value[0]) + value[1..] }.Select(text => (text, index + 1L))));
+        }
+
         var encoded = _graph.Node("LabelEncoder", [name], _graph.Fresh("category"), OnnxGraph.MachineLearningDomain,
-            OnnxAttribute.Of("keys_strings", vocabulary.Prepend("")),
-            OnnxAttribute.Of("values_int64s", Enumerable.Range(0, vocabulary.Count + 1).Select(index => (long)index)),
+            OnnxAttribute.Of("keys_strings", keys.Select(key => key.value)),
+            OnnxAttribute.Of("values_int64s", keys.Select(key => key.place)),
             OnnxAttribute.Of("default_int64", 0L));
         return _graph.Node("Squeeze", [encoded, _graph.Constant([1L], 1)]);
     }

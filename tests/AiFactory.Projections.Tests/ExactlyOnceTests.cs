@@ -97,7 +97,7 @@ public sealed class ExactlyOnceTests
         var first = log.Select(entry => entry.Record).OfType<OutcomeRecord>().GroupBy(outcome => outcome.DecisionAddress).ToDictionary(group => group.Key, group => group.First().Positive);
         return [.. Decisions(log, tenant).GroupBy(decision => decision.Record.Variant).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => new VariantFigures(
             group.Key, "mlp@1", group.Count(), Cells(group, true, true), Cells(group, true, false), Cells(group, false, false), Cells(group, false, true),
-            group.Aggregate(Picodollars.Zero, (sum, decision) => sum + decision.Record.Cost)))];
+            group.Aggregate(Picodollars.Zero, (sum, decision) => sum + decision.Record.Cost), 1, group.Count()))];
 
         long Cells(IEnumerable<(long Address, DecisionRecord Record)> group, bool predicted, bool actual) =>
             group.Count(decision => decision.Record.PositivePredicted == predicted && first.TryGetValue(decision.Address, out var positive) && positive == actual);

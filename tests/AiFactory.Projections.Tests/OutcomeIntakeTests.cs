@@ -29,6 +29,28 @@ public sealed class OutcomeIntakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_DecisionsOfSeveralRevisions_CountsTheNewestApart()
+    {
+        foreach (var revision in new[] { 1, 1, 2 })
+        {
+            _factory.Log.Append(Factory.Decision(revision) with { Revision = revision });
+        }
+
+        Assert.Equal((3L, 2L, 1L), await Counts());
+        _factory.Log.Append(Factory.Decision(4) with { Revision = 2 });
+        _factory.Log.Append(Factory.Decision(5) with { Revision = 1 });
+        Assert.Equal((5L, 2L, 2L), await Counts());
+        _factory.Log.Append(Factory.Decision(6) with { Revision = 3 });
+        Assert.Equal((6L, 3L, 1L), await Counts());
+
+        async Task<(long, long, long)> Counts()
+        {
+            var figures = Assert.Single(await _factory.Figures.Read(new("default", "churn"), Cancellation));
+            return (figures.Exposures, figures.Revision, figures.RevisionExposures);
+        }
+    }
+
+    [Fact]
     public async Task Report_NotADecisionOfThisEndpoint_IsRefused()
     {
         var address = _factory.Log.Append(Factory.Decision(1));

@@ -43,6 +43,11 @@ internal static class FactoryCommandLine
     public static async Task<int> Run(string[] args)
     {
         var parsed = Create().Parse(args);
+        if (parsed.Errors.Count > 0 && UsageErrors.Of(parsed) is { } misused)
+        {
+            return Failure.Report(misused, CommandOutput.OfProcess(), parsed.GetValue(GlobalOptions.Json));
+        }
+
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;
     }

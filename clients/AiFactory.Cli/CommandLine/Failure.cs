@@ -12,7 +12,7 @@ internal static class Failure
     public static int Report(Exception fault, CommandRun run) => fault switch
     {
         RefusedException refused => Print(refused.Refusal, run, ExitCode.Refused),
-        UsageException usage => Print(new Refusal("usage", RefusalKind.Malformed, usage.Message, usage.Where, usage.Mend), run, ExitCode.Usage),
+        UsageException usage => Report(usage, run.Output, run.Json),
         NoFactoryException none => Print(
             new Refusal("factory-unreachable", RefusalKind.Unavailable, none.Message, Path.Combine(none.DataFolder, "factory.json"),
                 "Start one with: factory up. Or name one with --url, --port or --data."),
@@ -31,15 +31,20 @@ internal static class Failure
             run, ExitCode.Refused),
     };
 
-    private static int Print(Refusal refusal, CommandRun run, int exitCode)
+    public static int Report(UsageException usage, CommandOutput output, bool json) =>
+        Print(new Refusal("usage", RefusalKind.Malformed, usage.Message, usage.Where, usage.Mend), output, json, ExitCode.Usage);
+
+    private static int Print(Refusal refusal, CommandRun run, int exitCode) => Print(refusal, run.Output, run.Json, exitCode);
+
+    private static int Print(Refusal refusal, CommandOutput output, bool json, int exitCode)
     {
-        if (run.Json)
+        if (json)
         {
-            run.Output.Errors.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(refusal, FactoryJson.Options));
+            output.Errors.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(refusal, FactoryJson.Options));
             return exitCode;
         }
 
-        var errors = run.Output.Errors;
+        var errors = output.Errors;
         errors.MarkupLineInterpolated($"[red]error[/] {refusal.What} [grey]({refusal.Code})[/]");
         if (refusal.Where is { } where)
         {

@@ -39,6 +39,23 @@ internal static class DatasetViews
         return table;
     }
 
+    public static Table List(IReadOnlyList<Dataset> datasets)
+    {
+        var table = Tables.Create("Dataset", ">Versions", ">Rows", ">Quarantined", "Latest");
+        foreach (var dataset in datasets)
+        {
+            var latest = dataset.Versions.MaxBy(version => version.Version);
+            table.AddTextRow(
+                dataset.Name,
+                Format.Count(dataset.Versions.Count),
+                latest is null ? "-" : Format.Count(latest.Rows),
+                latest is null ? "-" : Format.Count(latest.QuarantinedRows),
+                latest is null ? "-" : Format.Time(latest.CreatedAt));
+        }
+
+        return table;
+    }
+
     public static Table Versions(Dataset dataset)
     {
         var table = Tables.Create("Version", ">Rows", ">Quarantined", "Source", "When");

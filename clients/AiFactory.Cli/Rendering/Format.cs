@@ -23,8 +23,8 @@ internal static class Format
     /// <summary>An amount of everyday size, to the cent.</summary>
     public static string Cents(decimal usd) => usd.ToString("N2", CultureInfo.InvariantCulture);
 
-    /// <summary>A small amount, as many digits as it has up to the picodollar.</summary>
-    public static string SmallUsd(decimal usd) => usd.ToString("0.00##########", CultureInfo.InvariantCulture);
+    /// <summary>A small amount, to the picodollar.</summary>
+    public static string SmallUsd(decimal usd) => usd.ToString("0.000000000000", CultureInfo.InvariantCulture);
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -20,8 +20,8 @@ export function usd(picodollars) {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
 }
 
-/** A decimal amount of USD with the digits it has, at least two. */
-export const dollars = value => Number(value).toFixed(12).replace(/(\.\d\d\d*?)0+$/, '$1');
+/** A small decimal amount of USD, to the picodollar. */
+export const dollars = value => Number(value).toFixed(12);
 
 export const interval = (estimate, digits) => estimate
   ? `${fixed(estimate.value, digits)} [${fixed(estimate.low, digits)}, ${fixed(estimate.high, digits)}]`

@@ -36,6 +36,8 @@ internal sealed record InferResponse(
     InferTensor[] Outputs,
     Dictionary<string, object> Parameters);
 
+internal sealed record InferError(string Error);
+
 /// <summary>Open Inference Protocol v2 over HTTP; the model's name is the endpoint's.</summary>
 internal static class InferenceRoutes
 {
@@ -45,13 +47,14 @@ internal static class InferenceRoutes
     {
         var handler = routes.ServiceProvider.GetRequiredService<InferHandler>();
         routes.MapPost("/v2/models/{endpoint}/infer", edge.Guard(handler.Infer, ProblemWriter.WriteInferenceError))
-            .Described<InferRequest, InferResponse>(handler.Infer, Tag, "Runs n rows of tensors through the endpoint's variant for parameters.key: one decision.");
+            .Described<InferRequest, InferResponse>(handler.Infer, Tag, "Runs n rows of tensors through the endpoint's variant for parameters.key: one decision.")
+            .WithErrors(400, 401, 404, 413, 415, 422, 503, 507);
 
         routes.MapGet("/v2", () => new ServerMetadata("aifactory", FactoryVersion.Text, [])).WithTags(Tag).WithSummary("Server metadata.");
         routes.MapGet("/v2/health/live", () => new Liveness(true)).WithTags(Tag).WithSummary("Whether the process answers.");
         routes.MapGet("/v2/health/ready", GetReady).WithTags(Tag).WithSummary("Whether decisions can be made.");
-        Map("/v2/models/{endpoint}", Describe, "Inputs and outputs of an endpoint.").Produces<EndpointMetadata>();
-        Map("/v2/models/{endpoint}/ready", DescribeReadiness, "Whether an endpoint is served.").Produces<EndpointReadiness>();
+        Map("/v2/models/{endpoint}", Describe, "Inputs and outputs of an endpoint.").Produces<EndpointMetadata>().WithErrors(401, 404, 503);
+        Map("/v2/models/{endpoint}/ready", DescribeReadiness, "Whether an endpoint is served.").Produces<EndpointReadiness>().WithErrors(401, 404, 503);
 
         RouteHandlerBuilder Map(string pattern, Func<ServedEndpoint, object> describe, string summary)
         {
@@ -63,6 +66,15 @@ internal static class InferenceRoutes
             };
             var guarded = edge.Guard(answer, ProblemWriter.WriteInferenceError);
             return routes.MapGet(pattern, (HttpContext context, string endpoint) => guarded(context)).WithTags(Tag).WithSummary(summary);
+        }
+    }
+
+    private static void WithErrors<T>(this T builder, params int[] statuses)
+        where T : IEndpointConventionBuilder
+    {
+        foreach (var status in statuses)
+        {
+            builder.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(InferError), ["application/json"]));
         }
     }
 

@@ -29,12 +29,21 @@ public static class DatasetRules
         if (unknown.Count == 0 && missing.Count == 0) return header.Select(name => indices[name]).ToArray();
 
         var parts = new[] { Named("lacks", missing), Named("has unknown", unknown) }.Where(part => part is not null);
-        var separator = header.Count == 1 ? header[0].FirstOrDefault(c => c is ';' or '\t' or '|') : default;
-        var mend = separator == default
-            ? "Make the header and the contract name the same columns."
-            : $"The fields seem to be separated by '{(separator == '\t' ? "\\t" : separator)}'; separate them by commas.";
+        var mend = MendSeparator(header) ?? "Make the header and the contract name the same columns.";
         return new Refusal("header-mismatch", RefusalKind.Unprocessable, $"The file's header {string.Join(" and ", parts)}.", "line 1", mend);
     }
+
+    /// <summary>A header that is one column only because its fields are separated by something else than commas.</summary>
+    public static Refusal? CheckSeparator(IReadOnlyList<string> header) => MendSeparator(header) is { } mend
+        ? new("separator-invalid", RefusalKind.Unprocessable, "The header has no comma.", "line 1", mend)
+        : null;
+
+    private static string? MendSeparator(IReadOnlyList<string> header) => (header.Count == 1 ? header[0].FirstOrDefault(c => c is ';' or '\t' or '|') : default) switch
+    {
+        '\0' => null,
+        '\t' => "The fields seem to be separated by tabs; separate them by commas.",
+        var separator => $"The fields seem to be separated by '{separator}'; separate them by commas.",
+    };
 
     /// <summary>A name stands twice in a header.</summary>
     public static Refusal HeaderDuplicate(string name) =>

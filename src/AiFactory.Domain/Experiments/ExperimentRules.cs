@@ -21,7 +21,7 @@ public static class ExperimentRules
             economy,
             [.. arms.Select(arm => Describe(arm, economy))],
             [.. arms.Skip(1).SelectMany(arm => Compare(arms[0], arm, economy))],
-            SampleRatioP(arms),
+            SampleRatioP(arms, endpoint.Revision),
             now);
     }
 
@@ -59,11 +59,14 @@ public static class ExperimentRules
         }
     }
 
-    /// <summary>Pearson's chi-squared test of the exposures against the weights; null without a split or before the first exposure.</summary>
-    private static double? SampleRatioP(List<Arm> arms)
+    /// <summary>
+    /// Pearson's chi-squared test of the exposures against the weights, of the present revision alone: earlier ones may have had other weights. Null
+    /// without a split or before its first exposure.
+    /// </summary>
+    private static double? SampleRatioP(List<Arm> arms, long revision)
     {
         var weighted = arms.Where(arm => arm.Spec.Weight > 0).ToList();
-        var total = weighted.Sum(arm => arm.Figures.Exposures);
+        var total = weighted.Sum(arm => arm.ExposuresIn(revision));
         if (weighted.Count < 2 || total == 0)
         {
             return null;
@@ -73,7 +76,8 @@ public static class ExperimentRules
         var statistic = weighted.Sum(arm =>
         {
             var expected = total * arm.Spec.Weight / weights;
-            return (arm.Figures.Exposures - expected) * (arm.Figures.Exposures - expected) / expected;
+            var excess = arm.ExposuresIn(revision) - expected;
+            return excess * excess / expected;
         });
         return ChiSquared.UpperP(statistic, weighted.Count - 1);
     }
@@ -83,6 +87,8 @@ public static class ExperimentRules
         public long Outcomes => Figures.TruePositives + Figures.FalsePositives + Figures.TrueNegatives + Figures.FalseNegatives;
 
         public long Correct => Figures.TruePositives + Figures.TrueNegatives;
+
+        public long ExposuresIn(long revision) => Figures.Revision == revision ? Figures.RevisionExposures : 0;
 
         public Sample Hits() => Sample.Of((Correct, 1), (Outcomes - Correct, 0));
 

@@ -5,6 +5,8 @@ namespace AiFactory.Domain.Experiments;
 /// <summary>Running totals of one variant with one model version: all an experiment report needs.</summary>
 /// <param name="Model"><c>name@version</c>.</param>
 /// <param name="Exposures">Decisions made.</param>
+/// <param name="Revision">Newest revision of the endpoint that any of them was made under; 0 before the first.</param>
+/// <param name="RevisionExposures">Decisions made under that revision.</param>
 public sealed record VariantFigures(
     string Variant,
     string Model,
@@ -13,4 +15,6 @@ public sealed record VariantFigures(
     long FalsePositives,
     long TrueNegatives,
     long FalseNegatives,
-    Picodollars Cost);
+    Picodollars Cost,
+    long Revision = 0,
+    long RevisionExposures = 0);

@@ -7,7 +7,7 @@ namespace AiFactory.Lakehouse.Csv;
 /// <summary>The first record of a file.</summary>
 internal static class CsvHeader
 {
-    /// <summary>The names of the columns: at least one, none empty, none twice, at most <see cref="ContractRules.ColumnsMax"/>.</summary>
+    /// <summary>The names of the columns: at least one, none empty, none twice, none with control characters but line breaks and tabs, at most <see cref="ContractRules.ColumnsMax"/>.</summary>
     /// <exception cref="RefusedException">It is no such header.</exception>
     public static string[] Read(CsvScanner csv)
     {
@@ -19,10 +19,13 @@ internal static class CsvHeader
         {
             names[i] = Encoding.UTF8.GetString(csv.Field(i));
             if (names[i].Length == 0) throw CsvRefusals.NamelessColumn(i + 1);
+            if (names[i].Any(IsBinary)) throw CsvRefusals.BinaryColumn(i + 1);
             if (!seen.Add(names[i])) throw new RefusedException(DatasetRules.HeaderDuplicate(names[i]));
         }
 
         csv.SkipsBlankLines = names.Length > 1;
         return names;
     }
+
+    private static bool IsBinary(char c) => char.IsControl(c) && c is not ('\n' or '\r' or '\t');
 }

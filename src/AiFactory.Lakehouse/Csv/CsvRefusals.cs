@@ -38,6 +38,9 @@ internal static class CsvRefusals
     public static RefusedException NamelessColumn(int position) =>
         Refused("header-invalid", $"Column {position} has no name.", Line(1), "Give every column a name.");
 
+    public static RefusedException BinaryColumn(int position) =>
+        Refused("header-invalid", $"The name of column {position} holds control characters: this is no text.", Line(1), "Send a CSV file in UTF-8.");
+
     private static RefusedException Refused(string code, string what, string? where, string mend) =>
         new(new(code, RefusalKind.Unprocessable, what, where, mend));
 

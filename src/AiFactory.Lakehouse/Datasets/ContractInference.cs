@@ -20,6 +20,7 @@ internal sealed class ContractInference(LakehouseOptions options, string scratch
     {
         var csv = new CsvScanner(stream, options.HeaderBytesMax, options.LineBytesMax);
         var header = CsvHeader.Read(csv);
+        if (DatasetRules.CheckSeparator(header) is { } refusal) throw new RefusedException(refusal);
         var columns = header.Select(column => new ColumnInference(column, Math.Max(1, options.UniqueKeysInMemoryMax / header.Length), scratch)).ToArray();
         try
         {

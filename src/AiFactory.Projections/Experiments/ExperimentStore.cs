@@ -25,7 +25,13 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             PRIMARY KEY (log, address)) WITHOUT ROWID;
         """;
 
-    private readonly ProjectionDatabase _database = new(path, Schema);
+    // Exposures from before this step count under no revision.
+    private const string Revisions = """
+        ALTER TABLE variant ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE variant ADD COLUMN revision_exposures INTEGER NOT NULL DEFAULT 0;
+        """;
+
+    private readonly ProjectionDatabase _database = new(path, Schema, Revisions);
     private readonly Dictionary<(string Tenant, string Endpoint, string Variant, string Model, int Version), VariantTotals> _variants = [];
     private readonly Dictionary<long, VariantTotals> _variantsById = [];
     private Statements? _statements;
@@ -56,7 +62,8 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             foreach (var (id, totals) in _variantsById)
             {
                 _database.Run(
-                    Sql.AddTotals, id, totals.Exposures, totals.Cells[0], totals.Cells[1], totals.Cells[2], totals.Cells[3], Amount.High(totals.Cost), Amount.Low(totals.Cost));
+                    Sql.AddTotals, id, totals.Exposures, totals.Cells[0], totals.Cells[1], totals.Cells[2], totals.Cells[3], Amount.High(totals.Cost), Amount.Low(totals.Cost),
+                    totals.Revision, totals.RevisionExposures);
             }
         });
     }
@@ -64,7 +71,7 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
     public IReadOnlyList<VariantFigures> Figures(EndpointKey endpoint) => _database.Query(
         Sql.ReadFigures,
         row => new VariantFigures(
-            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), Amount.Read(row, 7)),
+            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), Amount.Read(row, 7), row.GetInt64(9), row.GetInt64(10)),
         endpoint.Tenant, endpoint.Endpoint);
 
     public OutcomeRecord? Outcome(string log, long address) => _database.Query(
@@ -82,7 +89,7 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
         var totals = TotalsOf(decision);
         if (_database.Run(Sql.AddDecision, log, address, totals.Id, decision.PositivePredicted) == 1)
         {
-            totals.Exposures++;
+            totals.Expose(decision.Revision);
             totals.Cost += decision.Cost;
         }
     }
@@ -133,11 +140,29 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
     {
         public long Id { get; } = id;
 
-        public long Exposures { get; set; }
+        public long Exposures { get; private set; }
+
+        public long Revision { get; private set; }
+
+        public long RevisionExposures { get; private set; }
 
         public Picodollars Cost { get; set; }
 
         public long[] Cells { get; } = new long[4];
+
+        public void Expose(long revision)
+        {
+            Exposures++;
+            if (revision > Revision)
+            {
+                (Revision, RevisionExposures) = (revision, 0);
+            }
+
+            if (revision == Revision)
+            {
+                RevisionExposures++;
+            }
+        }
     }
 
     private sealed class Statements(ProjectionDatabase database)
@@ -153,10 +178,13 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
         // High and low are sums of their own, never carried: exact whatever their size.
         public SqliteCommand AddTotals { get; } = database.Prepare(
             """
-            UPDATE variant SET exposures = exposures + $exposures, tp = tp + $tp, fp = fp + $fp, tn = tn + $tn, fn = fn + $fn, high = high + $high, low = low + $low
+            UPDATE variant SET exposures = exposures + $exposures, tp = tp + $tp, fp = fp + $fp, tn = tn + $tn, fn = fn + $fn, high = high + $high, low = low + $low,
+                revision_exposures = CASE WHEN $revision > revision THEN $revisionExposures WHEN $revision = revision THEN revision_exposures + $revisionExposures
+                    ELSE revision_exposures END,
+                revision = MAX(revision, $revision)
             WHERE id = $id
             """,
-            "$id", "$exposures", "$tp", "$fp", "$tn", "$fn", "$high", "$low");
+            "$id", "$exposures", "$tp", "$fp", "$tn", "$fn", "$high", "$low", "$revision", "$revisionExposures");
 
         public SqliteCommand AddDecision { get; } = database.Prepare(
             "INSERT INTO decision (log, address, variant, positive) VALUES ($log, $address, $variant, $positive) ON CONFLICT DO NOTHING",
@@ -176,7 +204,7 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             "SELECT at, tenant, endpoint, label, positive FROM outcome WHERE log = $log AND address = $address", "$log", "$address");
 
         public SqliteCommand ReadFigures { get; } = database.Prepare(
-            "SELECT variant, model, exposures, tp, fp, tn, fn, high, low FROM variant WHERE tenant = $tenant AND endpoint = $endpoint ORDER BY variant, id",
+            "SELECT variant, model, exposures, tp, fp, tn, fn, high, low, revision, revision_exposures FROM variant WHERE tenant = $tenant AND endpoint = $endpoint ORDER BY variant, id",
             "$tenant", "$endpoint");
     }
 }

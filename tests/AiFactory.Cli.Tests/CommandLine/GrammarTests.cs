@@ -13,6 +13,7 @@ public sealed class GrammarTests
     [InlineData("demo --data d --port 0 --report r.json --keep")]
     [InlineData("dataset infer f.csv")]
     [InlineData("dataset ingest n f.csv --contract c.yaml")]
+    [InlineData("dataset list --json")]
     [InlineData("dataset show n@2 --json")]
     [InlineData("dataset versions n")]
     [InlineData("dataset quarantine n --offset 5 --limit 10")]
@@ -41,6 +42,21 @@ public sealed class GrammarTests
     [InlineData("decide e --file r.csv --batch 1001")]
     [InlineData("nonsense")]
     public void Parse_Wrong_HasErrors(string line) => Assert.NotEmpty(FactoryCommandLine.Create().Parse(line).Errors);
+
+    [Theory]
+    [InlineData("train m --dataset n --label y --trainer mlp --epochs abc", "factory train", "--epochs takes a whole number, and got 'abc'.")]
+    [InlineData("train m --dataset n --label y --trainer mlp --holdout some", "factory train", "--holdout takes a number, and got 'some'.")]
+    [InlineData("up --port 70000", "factory up", "Port 70000 is not between 0 and 65535.")]
+    [InlineData("endpoint deploy e", "factory endpoint deploy", "Option '--variant' is required.")]
+    public void UsageErrors_WrongLine_SaysWhatAndWhere(string line, string where, string what)
+    {
+        var misused = UsageErrors.Of(FactoryCommandLine.Create().Parse(line))!;
+
+        Assert.Equal((where, what, $"See: {where} --help"), (misused.Where, misused.Message, misused.Mend));
+    }
+
+    [Fact]
+    public void UsageErrors_CommandUnknown_LeavesTheListOfVerbs() => Assert.Null(UsageErrors.Of(FactoryCommandLine.Create().Parse("dataset frobnicate")));
 
     [Theory]
     [InlineData("/tmp/My Customers (1).csv", "my-customers--1")]

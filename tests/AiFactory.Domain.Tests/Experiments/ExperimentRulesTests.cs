@@ -30,9 +30,20 @@ public sealed class ExperimentRulesTests
     [Fact]
     public void Report_NoVariance_DiffersCertainlyOrNotAtAll()
     {
-        var report = ExperimentRules.Report(TwoVariants, [new("a", "mlp@1", 5, 5, 0, 0, 0, default), new("b", "mlp@2", 5, 0, 5, 0, 0, default)], DateTimeOffset.UnixEpoch);
+        var report = ExperimentRules.Report(TwoVariants, [new("a", "mlp@1", 5, 5, 0, 0, 0, default, 1, 5), new("b", "mlp@2", 5, 0, 5, 0, 0, default, 1, 5)], DateTimeOffset.UnixEpoch);
         Assert.Equal([0.0, 0.0], report.Differences.Select(difference => difference.P));
         Assert.Equal(-100, report.Differences[1].Difference.Value);
         Assert.Equal(1, report.SampleRatioP);
+    }
+
+    [Fact]
+    public void Report_OtherWeightsBefore_JudgesTheSplitByThePresentRevision()
+    {
+        var reweighted = TwoVariants with { Revision = 2 };
+        var report = ExperimentRules.Report(reweighted, [new("a", "mlp@1", 950, 0, 0, 0, 0, default, 2, 50), new("b", "mlp@2", 150, 0, 0, 0, 0, default, 2, 50)], DateTimeOffset.UnixEpoch);
+        Assert.Equal(1, report.SampleRatioP);
+
+        var unseen = ExperimentRules.Report(reweighted, [new("a", "mlp@1", 900, 0, 0, 0, 0, default, 1, 900)], DateTimeOffset.UnixEpoch);
+        Assert.Null(unseen.SampleRatioP);
     }
 }

@@ -66,7 +66,7 @@ public sealed class OracleTests
     }
 
     private static VariantFigures Figures(string variant, string model, double[] cells) => new(
-        variant, model, (long)cells.Sum(), (long)cells[0], (long)cells[1], (long)cells[2], (long)cells[3], Picodollars.Zero);
+        variant, model, (long)cells.Sum(), (long)cells[0], (long)cells[1], (long)cells[2], (long)cells[3], Picodollars.Zero, 2, (long)cells.Sum());
 
     private static void Close(double[] expected, Estimate? actual)
     {

@@ -79,6 +79,8 @@ public sealed class StatusRouteTests
         Assert.Equal("endpoint", decide.GetProperty("parameters")[0].GetProperty("name").GetString());
         Assert.True(decide.GetProperty("requestBody").GetProperty("content").TryGetProperty("application/json", out _));
         Assert.True(decide.GetProperty("responses").TryGetProperty("507", out _));
+        var infer = paths["/v2/models/{endpoint}/infer"].GetProperty("post");
+        Assert.True(infer.GetProperty("responses").GetProperty("422").GetProperty("content").TryGetProperty("application/json", out _));
     }
 
     [Fact]

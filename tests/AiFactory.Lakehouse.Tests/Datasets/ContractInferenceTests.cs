@@ -52,6 +52,9 @@ public sealed class ContractInferenceTests : IDisposable
     [InlineData("", "file-empty")]
     [InlineData("a,b\n", "too-few-rows")]
     [InlineData("a,a\n1,2\n", "header-duplicate")]
+    [InlineData("a;b\n1;2\n", "separator-invalid")]
+    [InlineData("a\tb\n1\t2\n", "separator-invalid")]
+    [InlineData("\0\0\n1\n", "header-invalid")]
     public void Infer_FileWithoutRows_IsRefused(string csv, string code) =>
         Assert.Equal(code, Assert.Throws<RefusedException>(() => lake.Tables.Infer("people", new MemoryStream(Encoding.UTF8.GetBytes(csv)))).Refusal.Code);
 
