@@ -1,5 +1,8 @@
 using AiFactory.Domain.Models;
+using AiFactory.Engines.Inference.Batching;
+using AiFactory.Grains.Workers.Devices;
 using AiFactory.Grains.Workers.Tests.Doubles;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiFactory.Grains.Workers.Tests.Cluster;
 
@@ -36,6 +39,37 @@ public sealed class EvictionTests(WorkerCluster cluster)
 
         Assert.All(models, model => Assert.True(Loads(model) >= 1));
         Assert.Equal(2, (await cluster.Worker(cluster.Key(1, 3), 0).Describe()).LoadedModels.Count);
+        Assert.Equal(2, await Condition.UntilValue(() => models.Sum(model => cluster.Engine.Open(model.ArtifactSha256)), open => open <= 2));
+    }
+
+    [Fact]
+    public async Task Unload_MessagesWait_AreAnsweredBeforeTheModelGoes()
+    {
+        // Not through the grain: messages between silos may overtake each other.
+        var models = cluster.Silo(0).ServiceProvider.GetRequiredService<WorkerRuntime>().Device(cluster.Key(0, 3)).Models;
+        var model = await Add(41);
+        var name = WorkerCluster.KeyOf(model).ToGrainKey();
+        await models.Load(name);
+        Task<InferenceAnswer>[] waiting;
+        cluster.Engine.Gate.Reset();
+        try
+        {
+            waiting = [.. Enumerable.Range(0, 20).Select(call => models.Run(name, new InferenceMessage(Rows.Message(call).Value)).AsTask())];
+            models.Unload(name);
+            Assert.DoesNotContain(name, models.Names);
+            Assert.Equal(1, cluster.Engine.Open(model.ArtifactSha256));
+        }
+        finally
+        {
+            cluster.Engine.Gate.Set();
+        }
+
+        var answers = await Task.WhenAll(waiting);
+        Assert.Equal(
+            Rows.Expected(BasisModel.Weights(41, Terms), [.. Enumerable.Range(0, 20).Select(call => (float)call)]),
+            answers.Select(answer => new InferenceReply(answer.Bytes).Scores().Single()));
+        Assert.Equal(1, Loads(model));
+        await Condition.UntilValue(() => cluster.Engine.Open(model.ArtifactSha256), open => open == 0);
     }
 
     [Fact]

@@ -41,11 +41,24 @@ internal sealed class BasisEngine : IInferenceEngine
 {
     private readonly ConcurrentDictionary<(string Sha256, string Device), int> _loads = new();
 
+    private readonly ConcurrentDictionary<string, int> _open = new();
+
     public string Name => "basis";
+
+    /// <summary>While it is not set, models that begin to run wait.</summary>
+    public ManualResetEventSlim Gate { get; } = new(true);
+
+    /// <summary>Copies of an artefact in memory, on all devices.</summary>
+    public int Open(string sha256) => _open.GetValueOrDefault(sha256);
 
     public int Loads(string sha256, string device) => _loads.GetValueOrDefault((sha256, device));
 
-    public IInferenceModel Load(string artifactPath) => new Loaded(MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(artifactPath)).ToArray());
+    public IInferenceModel Load(string artifactPath)
+    {
+        var sha256 = Path.GetFileName(artifactPath);
+        _open.AddOrUpdate(sha256, 1, (_, before) => before + 1);
+        return new Loaded(this, sha256, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(artifactPath)).ToArray());
+    }
 
     public IInferenceModel Load(string artifactPath, Device device)
     {
@@ -53,7 +66,7 @@ internal sealed class BasisEngine : IInferenceEngine
         return Load(artifactPath);
     }
 
-    private sealed class Loaded(float[] weights) : IInferenceModel
+    private sealed class Loaded(BasisEngine engine, string sha256, float[] weights) : IInferenceModel
     {
         private bool _gone;
 
@@ -62,6 +75,7 @@ internal sealed class BasisEngine : IInferenceEngine
         public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
         {
             ObjectDisposedException.ThrowIf(_gone, this);
+            engine.Gate.Wait();
             foreach (var segment in segments)
             {
                 for (var at = 0; at < segment.Length; at += sizeof(float))
@@ -73,6 +87,13 @@ internal sealed class BasisEngine : IInferenceEngine
             }
         }
 
-        public void Dispose() => _gone = true;
+        public void Dispose()
+        {
+            if (!_gone)
+            {
+                _gone = true;
+                engine._open.AddOrUpdate(sha256, 0, (_, before) => before - 1);
+            }
+        }
     }
 }
