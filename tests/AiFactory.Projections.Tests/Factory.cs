@@ -68,7 +68,12 @@ internal sealed class Factory : IDisposable, IDecisionClasses
     }
 
     public ValueTask<BinaryClasses?> ClassesOf(ModelVersionKey model, CancellationToken cancellation) =>
-        new(model.Model == "mlp" ? new BinaryClasses("probability", "no", "yes") : null);
+        new(model.Model switch
+        {
+            "mlp" => new BinaryClasses("probability", "no", "yes"),
+            "flags" => new BinaryClasses("probability", "false", "true"),
+            _ => null,
+        });
 
     public void Dispose()
     {

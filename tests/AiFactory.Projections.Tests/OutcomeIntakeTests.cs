@@ -29,6 +29,19 @@ public sealed class OutcomeIntakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_BooleanInOtherSpelling_IsTheSameLabel()
+    {
+        var flag = _factory.Log.Append(Factory.Decision(1) with { Model = "flags", Predicted = "true" });
+        var word = _factory.Log.Append(Factory.Decision(2));
+
+        var receipt = await Report(new(_factory.Id(flag), "True"), new(_factory.Id(flag), "TRUE"), new(_factory.Id(flag), "False"), new(_factory.Id(word), "YES"));
+
+        Assert.Equal((1, 1), (receipt.Accepted, receipt.Repeated));
+        Assert.Equal(["outcome-conflict", "label-unknown"], receipt.Refused.Select(refused => refused.Refusal.Code));
+        Assert.Equal("true", (await _factory.Figures.ReadOutcome(flag, Cancellation))?.Label);
+    }
+
+    [Fact]
     public async Task Read_DecisionsOfSeveralRevisions_CountsTheNewestApart()
     {
         foreach (var revision in new[] { 1, 1, 2 })

@@ -73,6 +73,7 @@ internal sealed class OutcomeIntake(IDecisionLog log, LogReader<ExperimentStore>
             return OutcomeRefusals.NoClasses(outcome.DecisionId);
         }
 
+        outcome = outcome with { Label = Spelled(outcome.Label, known) };
         if (outcome.Label != known.Positive && outcome.Label != known.Negative)
         {
             return OutcomeRefusals.UnknownLabel(outcome, known);
@@ -81,6 +82,13 @@ internal sealed class OutcomeIntake(IDecisionLog log, LogReader<ExperimentStore>
         return await LabelOf(id.Value.Address, cancellation) is not { } label ? Append(id.Value.Address, decision, outcome.Label, outcome.Label == known.Positive)
             : label == outcome.Label ? false
             : OutcomeRefusals.Conflict(outcome, label);
+    }
+
+    /// <summary>True, TRUE and true are one label where the classes are true and false, as they are one value to ingestion.</summary>
+    private static string Spelled(string label, BinaryClasses classes)
+    {
+        string[] names = [classes.Negative, classes.Positive];
+        return names.All(name => name is "true" or "false") ? names.FirstOrDefault(name => name.Equals(label, StringComparison.OrdinalIgnoreCase)) ?? label : label;
     }
 
     private async ValueTask<string?> LabelOf(long address, CancellationToken cancellation) =>
