@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace AiFactory.Domain.Datasets;
 
@@ -19,6 +20,7 @@ public readonly record struct DatasetKey(string Tenant, string Dataset)
 /// <summary>One immutable version of a dataset; users write it <c>name@version</c>.</summary>
 public readonly record struct DatasetVersionKey(string Tenant, string Dataset, int Version)
 {
+    [JsonIgnore]
     public DatasetKey DatasetKey => new(Tenant, Dataset);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Dataset}@{Version}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Domain.Models;
@@ -18,6 +19,7 @@ public readonly record struct ModelKey(string Tenant, string Model)
 /// <summary>Grain key of a model version: <c>tenant/name/version</c>; users write it <c>name@version</c>.</summary>
 public readonly record struct ModelVersionKey(string Tenant, string Model, int Version)
 {
+    [JsonIgnore]
     public ModelKey ModelKey => new(Tenant, Model);
 
     public string ToGrainKey() => string.Create(CultureInfo.InvariantCulture, $"{Tenant}/{Model}/{Version}");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AiFactory.Domain.Models;
 
 /// <summary>Tensor element types, named as in the Open Inference Protocol v2.</summary>
@@ -23,6 +25,7 @@ public enum TensorDataType
 public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape)
 {
     /// <summary>Elements in one row.</summary>
+    [JsonIgnore]
     public int RowElements { get; } = RowShape.Aggregate(1, (product, dimension) => product * dimension);
 }
 
