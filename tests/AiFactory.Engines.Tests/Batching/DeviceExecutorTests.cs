@@ -56,6 +56,15 @@ public sealed class DeviceExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_NoRoomForTheAnswer_FailsAloneAndTheDeviceGoesOn()
+    {
+        var refused = _executor.Run(Rows.AffineInputs(1, 1), 1, int.MaxValue, Cancellation).AsTask();
+
+        Assert.Equal("inference-failed", (await Assert.ThrowsAsync<RefusedException>(() => refused)).Refusal.Code);
+        Assert.Equal(Rows.AffineOutputs(2, 1), Rows.Floats((await _executor.Run(Rows.AffineInputs(2, 1), 1, 0, Cancellation)).Bytes));
+    }
+
+    [Fact]
     public async Task Run_PoisonousNeighbour_FailsAlone()
     {
         var first = await Occupy();

@@ -105,7 +105,9 @@ internal sealed class BatchRun(DeviceClock clock)
                 job.SetAnswer(new(bytes, rows, _nanoseconds[i], _picodollars[i]));
             }
         }
-        catch (InvalidDataException cause)
+#pragma warning disable CA1031 // As above: also when there is no memory for what came out.
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
             return BatchRefusals.Failed(model.Name, cause);
         }
