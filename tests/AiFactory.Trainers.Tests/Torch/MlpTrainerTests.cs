@@ -62,23 +62,14 @@ public sealed class MlpTrainerTests : TorchTest
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Train_Cancelled_StopsWithinASecond(int worldSize)
+    public void Train_CancelledAfterAnEpoch_EndsBeforeTheNext(int worldSize)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        long cancelledAt = 0;
-        var ranks = new InProcessRanks(worldSize, cancel.Token)
-        {
-            OnEpoch = _ =>
-            {
-                cancelledAt = TimeProvider.System.GetTimestamp();
-                cancel.Cancel();
-            },
-        };
+        var ranks = new InProcessRanks(worldSize, cancel.Token) { OnEpoch = _ => cancel.Cancel() };
 
         Assert.ThrowsAny<OperationCanceledException>(() => ranks.Train(Trainer, ChurnTable.Task(epochs: 100_000)));
 
         Assert.Single(ranks.Epochs);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(cancelledAt).TotalSeconds, 0, 1);
     }
 
     [Fact]
