@@ -50,6 +50,12 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
         return new(answer.Bytes);
     }
 
+    public Task Cancel(string modelVersion, long messageId)
+    {
+        Device.Models.Cancel(modelVersion, messageId);
+        return Task.CompletedTask;
+    }
+
     public Task StartShard(ShardAssignment assignment)
     {
         shards.Start(assignment, Device.Key);

@@ -112,7 +112,7 @@ internal sealed class Lane
                     continue;
                 }
 
-                message ??= _spare.TryPop(out var spare) ? spare : new(Recycle);
+                message ??= _spare.TryPop(out var spare) ? spare : new(Recycle, _time);
                 message.Add(next);
                 if (next.Alone)
                 {

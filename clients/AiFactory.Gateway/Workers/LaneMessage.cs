@@ -1,3 +1,4 @@
+using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Grains.Workers;
@@ -5,7 +6,7 @@ using AiFactory.Grains.Workers;
 namespace AiFactory.Gateway.Workers;
 
 /// <summary>The requests that leave together, and what becomes of each. Reused by its lane.</summary>
-internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkItem
+internal sealed class LaneMessage(Action<LaneMessage> done, TimeProvider time) : IThreadPoolWorkItem
 {
     private readonly List<PendingInference> _requests = new(64);
     private InferenceEnd _end;
@@ -34,7 +35,7 @@ internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkIte
         }
 
         var message = GC.AllocateUninitializedArray<byte>(length);
-        InferenceMessage.WriteHeader(message, Rows);
+        InferenceMessage.WriteHeader(message, Rows, Terms(now));
         var at = InferenceMessage.HeaderBytes;
         foreach (var request in _requests)
         {
@@ -95,6 +96,20 @@ internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkIte
         }
 
         done(this);
+    }
+
+    private MessageTerms Terms(long now)
+    {
+        var (priority, objective, deadline) = (RequestPriority.Low, int.MaxValue, 0L);
+        foreach (var request in _requests)
+        {
+            priority = request.Priority < priority ? request.Priority : priority;
+            objective = Math.Min(objective, request.ObjectiveMicroseconds);
+            deadline = Math.Max(deadline, request.DeadlineAt);
+        }
+
+        var budget = deadline == long.MaxValue ? long.MaxValue : Math.Max(0, (long)time.GetElapsedTime(now, deadline).TotalNanoseconds);
+        return new(priority, objective, budget, MessageId: 0);
     }
 
     private static int RowsLength(PackedRows layout, ReadOnlySpan<byte> bytes, int rows)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
+using AiFactory.Domain.Endpoints;
 using AiFactory.Gateway.Rows;
+using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Workers;
 
@@ -54,6 +56,14 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Signals that nobody waits for the answer any more; rows not yet sent then stay unsent.</summary>
     public CancellationToken Cancellation { get; set; }
 
+    public RequestPriority Priority { get; set; } = RequestPriority.Normal;
+
+    /// <summary>Timestamp of the TimeProvider after which no answer is of use; <see cref="long.MaxValue"/>: none.</summary>
+    public long DeadlineAt { get; set; } = long.MaxValue;
+
+    /// <summary>The endpoint's latency objective, in microseconds.</summary>
+    public int ObjectiveMicroseconds { get; set; } = MessageTerms.Default.ObjectiveMicroseconds;
+
     /// <summary>The worker that the rows were last sent to.</summary>
     public string Worker { get; set; } = "";
 
@@ -96,6 +106,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         Text.Clear();
         Output = default;
         Cancellation = default;
+        (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
         Failure = null;
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {

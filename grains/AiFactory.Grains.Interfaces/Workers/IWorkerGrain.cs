@@ -32,6 +32,11 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Infer")]
     Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message);
 
+    /// <summary>Nobody waits for that message any more: it leaves the queue, or its batch ends early if it is alone in it.</summary>
+    /// <param name="messageId"><see cref="MessageTerms.MessageId"/>.</param>
+    [Alias("Cancel"), OneWay]
+    Task Cancel(string modelVersion, long messageId);
+
     /// <summary>Starts a rank of a training run on a thread of its own and returns; results go to the training run's grain.</summary>
     [Alias("StartShard")]
     Task StartShard(ShardAssignment assignment);

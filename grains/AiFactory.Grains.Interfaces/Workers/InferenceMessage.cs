@@ -1,19 +1,45 @@
 using System.Buffers.Binary;
+using AiFactory.Domain.Endpoints;
 
 namespace AiFactory.Grains.Workers;
 
+/// <summary>How a message is to be treated.</summary>
+/// <param name="Priority">Of every request in it.</param>
+/// <param name="ObjectiveMicroseconds">The endpoint's latency objective.</param>
+/// <param name="BudgetNanoseconds">Time left, when it was sent, until the latest deadline in it; <see cref="long.MaxValue"/>: none.</param>
+/// <param name="MessageId">Names it on its worker; 0: it will not be cancelled.</param>
+public readonly record struct MessageTerms(RequestPriority Priority, int ObjectiveMicroseconds, long BudgetNanoseconds, long MessageId)
+{
+    public static readonly MessageTerms Default = new(RequestPriority.Normal, 100_000, long.MaxValue, 0);
+}
+
 /// <summary>
-/// What a lane sends to a worker: rows (int32), then packed input rows. Bytes, because typed arrays are several times slower between silos.
+/// What a lane sends to a worker: rows (int32), priority (byte), 3 bytes of 0, objective (int32, microseconds), 4 bytes of 0, budget (int64, nanoseconds),
+/// message id (int64), then packed input rows. Bytes, because typed arrays are several times slower between silos.
 /// </summary>
 public readonly struct InferenceMessage(ReadOnlyMemory<byte> bytes)
 {
-    public const int HeaderBytes = sizeof(int);
+    public const int HeaderBytes = 32;
 
     public int Rows => BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
 
     public ReadOnlyMemory<byte> PackedRows => bytes[HeaderBytes..];
 
-    public static void WriteHeader(Span<byte> destination, int rows) => BinaryPrimitives.WriteInt32LittleEndian(destination, rows);
+    public MessageTerms Terms => new(
+        (RequestPriority)bytes.Span[4],
+        BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[8..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[16..]),
+        BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[24..]));
+
+    public static void WriteHeader(Span<byte> destination, int rows, in MessageTerms terms)
+    {
+        destination[..HeaderBytes].Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(destination, rows);
+        destination[4] = (byte)terms.Priority;
+        BinaryPrimitives.WriteInt32LittleEndian(destination[8..], terms.ObjectiveMicroseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[16..], terms.BudgetNanoseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[24..], terms.MessageId);
+    }
 }
 
 /// <summary>

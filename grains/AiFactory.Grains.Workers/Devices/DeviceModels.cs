@@ -34,7 +34,7 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
         try
         {
             var loaded = await model.Loading;
-            return await loaded.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None);
+            return await loaded.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None, message.Terms.MessageId);
         }
         finally
         {
@@ -54,6 +54,18 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
         finally
         {
             Leave(model);
+        }
+    }
+
+    /// <summary>Cancels a message that waits for a batch.</summary>
+    public void Cancel(string name, long messageId)
+    {
+        lock (_gate)
+        {
+            if (_models.TryGetValue(name, out var model))
+            {
+                model.Executor?.Cancel(messageId);
+            }
         }
     }
 

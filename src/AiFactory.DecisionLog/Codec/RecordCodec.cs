@@ -12,6 +12,9 @@ internal static class RecordCodec
     private const byte DecisionV1 = 1;
     private const byte OutcomeV1 = 2;
     private const byte DeviceTimeV1 = 3;
+
+    // A decision that its assigned variant's model did not simply answer.
+    private const byte DerivedDecisionV1 = 4;
     private const int FixedBytesMax = 256;
 
     /// <summary>An upper bound for what <see cref="Encode"/> writes, in bytes.</summary>
@@ -20,6 +23,7 @@ internal static class RecordCodec
         DecisionRecord d => FixedBytesMax
             + (long)RecordWriter.BytesMax(d.Tenant) + RecordWriter.BytesMax(d.Endpoint) + RecordWriter.BytesMax(d.Variant) + RecordWriter.BytesMax(d.Model)
             + RecordWriter.BytesMax(d.RequestId) + RecordWriter.BytesMax(d.Unit) + RecordWriter.BytesMax(d.Predicted) + RecordWriter.BytesMax(d.Worker)
+            + RecordWriter.BytesMax(d.Assigned)
             + RecordWriter.BytesMax(d.Features) + RecordWriter.BytesMax(d.Outputs),
         OutcomeRecord o => FixedBytesMax + (long)RecordWriter.BytesMax(o.Tenant) + RecordWriter.BytesMax(o.Endpoint) + RecordWriter.BytesMax(o.Label),
         DeviceTimeRecord t => FixedBytesMax + (long)RecordWriter.BytesMax(t.Worker) + RecordWriter.BytesMax(t.Session)
@@ -55,6 +59,7 @@ internal static class RecordCodec
         LogRecord record = kind switch
         {
             DecisionV1 => ReadDecision(ref reader),
+            DerivedDecisionV1 => ReadDerivedDecision(ref reader),
             OutcomeV1 => ReadOutcome(ref reader),
             DeviceTimeV1 => ReadDeviceTime(ref reader),
             _ => throw LogRefusals.UnknownKind(kind),
@@ -64,7 +69,8 @@ internal static class RecordCodec
 
     private static void Write(ref RecordWriter writer, DecisionRecord record)
     {
-        writer.Byte(DecisionV1);
+        var derived = record.Kind != DecisionKind.Model || record.Assigned.Length > 0 || record.Original != -1;
+        writer.Byte(derived ? DerivedDecisionV1 : DecisionV1);
         writer.Instant(record.At);
         writer.Text(record.Tenant);
         writer.Text(record.Endpoint);
@@ -86,7 +92,20 @@ internal static class RecordCodec
         writer.Integer(record.PriceBookVersion);
         writer.Money(record.Cost.Value);
         writer.Integer(record.LatencyMicroseconds);
+        if (derived)
+        {
+            writer.Byte((byte)record.Kind);
+            writer.Text(record.Assigned);
+            writer.Integer(record.Original);
+        }
     }
+
+    private static DecisionRecord ReadDerivedDecision(ref RecordReader reader) => ReadDecision(ref reader) with
+    {
+        Kind = (DecisionKind)reader.Byte(),
+        Assigned = reader.Name(),
+        Original = reader.Integer(),
+    };
 
     // Argument order is field order: C# evaluates arguments from left to right.
     private static DecisionRecord ReadDecision(ref RecordReader reader) => new(

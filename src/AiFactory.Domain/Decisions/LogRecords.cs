@@ -6,6 +6,7 @@ namespace AiFactory.Domain.Decisions;
 public abstract record LogRecord(DateTimeOffset At);
 
 /// <summary>One decision: who asked, which variant, what the model saw and said, and what it cost.</summary>
+/// <param name="Variant">Which answered; empty for a static default.</param>
 /// <param name="Unit">Value of the key field; empty when the caller gave none and the variant was drawn by request id.</param>
 /// <param name="Bucket">Assignment bucket, 0 to 9999, that chose the variant.</param>
 /// <param name="Rows">Rows in <paramref name="Features"/> and <paramref name="Outputs"/>; 1 for named decisions.</param>
@@ -15,6 +16,9 @@ public abstract record LogRecord(DateTimeOffset At);
 /// <param name="PositivePredicted">Whether that class is the positive one.</param>
 /// <param name="DeviceNanoseconds">Metered device time, this decision's share of its batch.</param>
 /// <param name="Cost">That time at the price book's rate.</param>
+/// <param name="Kind">Only <see cref="DecisionKind.Model"/> and <see cref="DecisionKind.Cached"/> decisions count in experiments.</param>
+/// <param name="Assigned">The variant assigned, where another or none answered; else empty.</param>
+/// <param name="Original">Of a cached answer, address of the decision it repeats; of a shadow's, of the one it mirrors; else -1.</param>
 public sealed record DecisionRecord(
     DateTimeOffset At,
     string Tenant,
@@ -36,7 +40,29 @@ public sealed record DecisionRecord(
     long DeviceNanoseconds,
     int PriceBookVersion,
     Picodollars Cost,
-    long LatencyMicroseconds) : LogRecord(At);
+    long LatencyMicroseconds,
+    DecisionKind Kind = DecisionKind.Model,
+    string Assigned = "",
+    long Original = -1) : LogRecord(At);
+
+/// <summary>Where a decision's outputs came from.</summary>
+public enum DecisionKind : byte
+{
+    /// <summary>The assigned variant's model.</summary>
+    Model,
+
+    /// <summary>An earlier answer to the same input; costs nothing.</summary>
+    Cached,
+
+    /// <summary>Another variant's model, the assigned one being unable.</summary>
+    Fallback,
+
+    /// <summary>The endpoint's fixed outputs, no model being able; costs nothing.</summary>
+    Default,
+
+    /// <summary>A shadow's model; nobody was answered.</summary>
+    Shadow,
+}
 
 /// <summary>What turned out to be true of a decision. The first outcome of a decision counts; the same one again is the same one.</summary>
 public sealed record OutcomeRecord(DateTimeOffset At, string Tenant, string Endpoint, long DecisionAddress, string Label, bool Positive) : LogRecord(At);

@@ -32,11 +32,15 @@ public enum Durability
 /// <summary>What a user deploys.</summary>
 /// <param name="KeyField">Request field that names the unit of assignment; the same unit always gets the same variant.</param>
 /// <param name="Economy">What right and wrong decisions are worth; null: value is not reported.</param>
+/// <param name="Serving">Null: <see cref="ServingTerms.Default"/>.</param>
+/// <param name="Shadows">Models that see requests and answer none; null or empty: none.</param>
 public sealed record EndpointSpec(
     IReadOnlyList<VariantSpec> Variants,
     string? KeyField = null,
     DecisionEconomy? Economy = null,
-    Durability Durability = Durability.PageCache);
+    Durability Durability = Durability.PageCache,
+    ServingTerms? Serving = null,
+    IReadOnlyList<ShadowSpec>? Shadows = null);
 
 /// <summary>An endpoint as it stands.</summary>
 /// <param name="Revision">Grows by one with every deploy and undeploy; decisions carry it.</param>

@@ -5,6 +5,10 @@ using AiFactory.Domain.Workers;
 namespace AiFactory.Domain.Endpoints;
 
 /// <summary>All a gateway needs to decide on one endpoint without asking anybody.</summary>
+/// <param name="Serving">Null: <see cref="ServingTerms.Default"/>.</param>
+/// <param name="Shadows">Null: none.</param>
+/// <param name="Generation">Grows with every publication, also those that are no new revision: replicas, weights of a rollout, the kill switch.</param>
+/// <param name="Suspended">Why the endpoint answers nothing at present; null: it answers.</param>
 public sealed record EndpointRoute(
     string Endpoint,
     long Revision,
@@ -12,11 +16,16 @@ public sealed record EndpointRoute(
     string? KeyField,
     Durability Durability,
     IReadOnlyList<VariantRoute> Variants,
-    DecisionEconomy? Economy);
+    DecisionEconomy? Economy,
+    ServingTerms? Serving = null,
+    IReadOnlyList<ShadowRoute>? Shadows = null,
+    long Generation = 0,
+    string? Suspended = null);
 
 /// <param name="From">Start of this variant's share of the hash range [0, 1).</param>
 /// <param name="To">End of the share, exclusive.</param>
-/// <param name="Replicas">Workers that have the model loaded.</param>
+/// <param name="Replicas">Workers that may serve the model, in order of preference.</param>
+/// <param name="Active">How many of them, from the first on, share the load; the others stand by and are asked when those fail. 0: all.</param>
 public sealed record VariantRoute(
     string Name,
     ModelVersionKey Model,
@@ -24,7 +33,12 @@ public sealed record VariantRoute(
     double To,
     ModelSignature Signature,
     BinaryClasses? Classes,
-    IReadOnlyList<WorkerKey> Replicas);
+    IReadOnlyList<WorkerKey> Replicas,
+    int Active = 0);
+
+/// <param name="Variant">Its share of the hash range is empty: it answers nobody.</param>
+/// <param name="Percent">Share of requests mirrored, above 0 to 100.</param>
+public sealed record ShadowRoute(VariantRoute Variant, double Percent);
 
 /// <summary>The versioned snapshot of a tenant's routes that every gateway holds.</summary>
 public sealed record RoutingTable(long Version, IReadOnlyList<EndpointRoute> Routes);

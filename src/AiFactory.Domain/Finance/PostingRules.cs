@@ -24,7 +24,7 @@ public static class PostingRules
 
     /// <summary>The entry of a decision; there is one for every decision, of zero cost too.</summary>
     public static LedgerEntry Post(string log, long address, DecisionRecord decision) => new(
-        Key(log, address), decision.Tenant, decision.At, DecisionAccount(decision.Endpoint, decision.Variant), DevicePrefix + decision.Worker, decision.Cost);
+        Key(log, address), decision.Tenant, decision.At, DecisionAccount(decision), DevicePrefix + decision.Worker, decision.Cost);
 
     /// <summary>The entries of a device interval; none for amounts of zero.</summary>
     /// <param name="unsettled">Charged to decisions on this worker since its interval before.</param>
@@ -47,6 +47,14 @@ public static class PostingRules
         entries.RemoveAll(entry => entry.Amount == Picodollars.Zero);
         return entries;
     }
+
+    /// <summary>The account a decision is charged to: shadows and static defaults have their own, beside those of the variants.</summary>
+    public static string DecisionAccount(DecisionRecord decision) => decision.Kind switch
+    {
+        DecisionKind.Shadow => $"{DecisionPrefix}{decision.Endpoint}/shadow/{decision.Variant}",
+        DecisionKind.Default => $"{DecisionPrefix}{decision.Endpoint}/default",
+        _ => DecisionAccount(decision.Endpoint, decision.Variant),
+    };
 
     public static string DecisionAccount(string endpoint, string variant) => $"{DecisionPrefix}{endpoint}/variant/{variant}";
 

@@ -21,16 +21,25 @@ public enum TensorDataType
 }
 
 /// <summary>One named tensor.</summary>
-/// <param name="RowShape">Shape of one row, without the leading batch axis; empty for a scalar a row.</param>
+/// <param name="RowShape">Shape of one row, without the batch axis (the whole shape where the model has none); empty for a scalar a row. -1 is a free axis.</param>
 public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape)
 {
-    /// <summary>Elements in one row.</summary>
+    /// <summary>Elements in one row; meaningless where an axis is free.</summary>
     [JsonIgnore]
     public int RowElements { get; } = RowShape.Aggregate(1, (product, dimension) => product * dimension);
 }
 
-/// <summary>What a model takes and gives; every tensor has the batch as its first axis.</summary>
-public sealed record ModelSignature(IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs);
+/// <summary>What a model takes and gives.</summary>
+/// <param name="Batched">Whether every tensor has the batch as its first axis; without one, each row runs alone and is the whole tensors.</param>
+/// <param name="Sequence">Inputs that carry state from one request of a sequence to the next; null: the model has no memory.</param>
+public sealed record ModelSignature(
+    IReadOnlyList<TensorSpec> Inputs,
+    IReadOnlyList<TensorSpec> Outputs,
+    bool Batched = true,
+    IReadOnlyList<SequenceState>? Sequence = null);
+
+/// <summary>An output that becomes an input of the next request of the same sequence; zeros (or empty) at its start. Callers neither send nor get it.</summary>
+public sealed record SequenceState(string Input, string Output);
 
 /// <summary>How a score becomes a decision between two classes.</summary>
 /// <param name="Output">The output tensor that holds the positive class's probability.</param>

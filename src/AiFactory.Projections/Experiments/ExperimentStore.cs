@@ -50,7 +50,7 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             {
                 switch (entry.Record)
                 {
-                    case DecisionRecord decision:
+                    case DecisionRecord { Kind: DecisionKind.Model or DecisionKind.Cached } decision:
                         Count(log, entry.Address, decision);
                         break;
                     case OutcomeRecord outcome:

@@ -11,7 +11,7 @@ internal static class Rows
     public static Immutable<byte[]> Message(params float[] rows)
     {
         var bytes = new byte[InferenceMessage.HeaderBytes + (rows.Length * sizeof(float))];
-        InferenceMessage.WriteHeader(bytes, rows.Length);
+        InferenceMessage.WriteHeader(bytes, rows.Length, MessageTerms.Default);
         for (var row = 0; row < rows.Length; row++)
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(InferenceMessage.HeaderBytes + (row * sizeof(float))), rows[row]);

@@ -108,6 +108,14 @@ public sealed class DeviceExecutor : IDisposable
         }
     }
 
+    internal void Cancel(ModelExecutor model, long messageId)
+    {
+        lock (_gate)
+        {
+            model.Queue.Find(messageId)?.Cancel();
+        }
+    }
+
     internal void Detach(ModelExecutor model)
     {
         lock (_gate)

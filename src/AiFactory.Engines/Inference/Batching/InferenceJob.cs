@@ -28,12 +28,15 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     /// <summary>Bytes to leave free at the start of the answer.</summary>
     public int ReservedBytes { get; private set; }
 
+    /// <summary>What the caller calls its message; 0: nothing.</summary>
+    public long MessageId { get; private set; }
+
     /// <summary>Arrival number on the device; set when queued.</summary>
     public long Arrival { get; set; }
 
     public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
 
-    public static InferenceJob Rent(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes)
+    public static InferenceJob Rent(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, long messageId)
     {
         if (Pool.TryDequeue(out var job))
         {
@@ -47,6 +50,7 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
         job.PackedRows = packedRows;
         job.Rows = rows;
         job.ReservedBytes = reservedBytes;
+        job.MessageId = messageId;
         job._state = Waiting;
         return job;
     }
@@ -110,7 +114,8 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
 
-    private void Cancel()
+    /// <summary>Fails the job as cancelled, if it is not in a batch yet.</summary>
+    public void Cancel()
     {
         if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
         {

@@ -35,6 +35,21 @@ internal sealed class JobQueue : IWaitingRows
         return job;
     }
 
+    /// <summary>The waiting job of a message, or null.</summary>
+    public InferenceJob? Find(long messageId)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            var job = _ring[(_head + i) & (_ring.Length - 1)];
+            if (job.MessageId == messageId)
+            {
+                return job;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Drops jobs whose callers have given up.</summary>
     /// <returns>Their rows.</returns>
     public int DropCancelled()

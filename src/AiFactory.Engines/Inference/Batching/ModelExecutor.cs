@@ -39,14 +39,15 @@ public sealed class ModelExecutor : IDisposable
     /// <param name="packedRows">Left unchanged by the caller until the answer is there.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="reservedBytes">Bytes to leave free at the start of the answer, for the caller's header.</param>
+    /// <param name="messageId">A name for <see cref="Cancel"/>; 0: none.</param>
     /// <exception cref="RefusedException">
     /// <c>rows-malformed</c>, <c>worker-overloaded</c>, <c>worker-stopping</c>, <c>model-unloaded</c>, <c>inference-failed</c>.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled while still waiting for a batch.</exception>
-    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, CancellationToken cancellation)
+    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, CancellationToken cancellation, long messageId = 0)
     {
         CheckRows(packedRows.Span, rows);
-        var job = InferenceJob.Rent(packedRows, rows, reservedBytes);
+        var job = InferenceJob.Rent(packedRows, rows, reservedBytes, messageId);
         var answer = job.Wait(cancellation);
         if (_device.TryEnqueue(this, job) is { } refusal)
         {
@@ -56,6 +57,9 @@ public sealed class ModelExecutor : IDisposable
 
         return answer;
     }
+
+    /// <summary>Cancels a message that still waits for a batch; no effect on any other.</summary>
+    public void Cancel(long messageId) => _device.Cancel(this, messageId);
 
     /// <summary>Takes the model off the device. Whoever still waits is refused <c>model-unloaded</c>; a batch at work ends first.</summary>
     public void Dispose() => _device.Detach(this);

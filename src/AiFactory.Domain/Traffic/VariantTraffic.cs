@@ -1,0 +1,27 @@
+namespace AiFactory.Domain.Traffic;
+
+/// <summary>What one gateway saw of an endpoint between two reports.</summary>
+/// <param name="Gateway">Name of the gateway's silo.</param>
+/// <param name="Sequence">Grows by one with every report of a gateway's life, so that a report told twice counts once.</param>
+/// <param name="Seconds">Time the report covers.</param>
+public sealed record TrafficReport(string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants);
+
+/// <summary>Requests that one variant, live or shadow, ended in that time.</summary>
+/// <param name="Requests">Answered or failed; those that the caller gave up and those refused for the caller's own fault are not in it.</param>
+/// <param name="Errors">Failed for the factory's or the model's fault, timeouts included.</param>
+/// <param name="LatencySum">Seconds from arrival to record, over the answered.</param>
+/// <param name="LatencySquares">Of the same, squared.</param>
+/// <param name="LatencyMax">Longest of them, in seconds.</param>
+/// <param name="QueueSum">Seconds that rows waited, in gateway and worker, before their batch began; over the answered.</param>
+/// <param name="QueueMax">Longest of them, in seconds.</param>
+/// <param name="Active">Replicas that the gateway spread the requests over.</param>
+public sealed record VariantTraffic(
+    string Variant,
+    long Requests,
+    long Errors,
+    double LatencySum,
+    double LatencySquares,
+    double LatencyMax,
+    double QueueSum,
+    double QueueMax,
+    int Active);
