@@ -55,6 +55,19 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
         }
     }
 
+    /// <summary>Messages cancelled, in order.</summary>
+    public List<long> Cancelled { get; } = [];
+
+    public Task Cancel(string modelVersion, long messageId)
+    {
+        lock (_gate)
+        {
+            Cancelled.Add(messageId);
+        }
+
+        return Task.CompletedTask;
+    }
+
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {
         var sent = new InferenceMessage(message.Value);

@@ -55,6 +55,8 @@ internal sealed class ScriptedWorkerGrain(WorkerScript script) : Grain, IWorkerG
 
     public Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message) => Task.FromResult(message);
 
+    public Task Cancel(string modelVersion, long messageId) => Task.CompletedTask;
+
     public Task StartShard(ShardAssignment assignment)
     {
         Answer();
