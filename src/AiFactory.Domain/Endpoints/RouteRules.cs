@@ -25,6 +25,6 @@ public static class RouteRules
             weightBefore = weightAfter;
         }
 
-        return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy);
+        return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy, endpoint.Spec.Serving);
     }
 }
