@@ -6,6 +6,7 @@ using AiFactory.Gateway.Documentation;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
@@ -43,6 +44,8 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<TenantLimiter>();
+        services.AddSingleton<RefusalTally>();
         services.AddSingleton<ApiKeyDirectory>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
         services.AddSingleton<RoutingSnapshots>();
