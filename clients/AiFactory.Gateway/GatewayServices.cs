@@ -58,6 +58,7 @@ public static class GatewayServices
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();
+        services.AddSingleton<ModelComposition>();
         services.AddSingleton<ModelImport>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
