@@ -76,8 +76,7 @@ public static class FactoryHostingExtensions
     {
         silo.UseEmbeddedCluster(options.SiloName)
             .TuneMembership()
-            .AddEmbeddedStateStore(folder.StateDatabase)
-            .AddIncomingGrainCallFilter<FullDiskFilter>();
+            .AddEmbeddedStateStore(folder.StateDatabase);
         if (options.DashboardOn)
             silo.AddDashboard();
     }
