@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
@@ -18,12 +19,13 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
 
     private readonly GatewayOptions _options = options.Value;
 
-    public Task Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
+    public ValueTask Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
 
     /// <summary>Inference by the variant that the path names.</summary>
-    public Task InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
+    public ValueTask InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
 
-    private async Task Infer(HttpContext context, string tenant, string? version)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask Infer(HttpContext context, string tenant, string? version)
     {
         var arrivedAt = time.GetTimestamp();
         var aborted = context.RequestAborted;

@@ -38,15 +38,15 @@ internal static class InferenceRoutes
         Get<EndpointReadiness>(Version + "/ready", InferenceMetadata.DescribeReadiness, "Whether one variant is served.");
         MapIndex(routes, edge);
 
-        void Infer(string pattern, TenantHandler infer, string summary) =>
+        void Infer(string pattern, DecisionMethod infer, string summary) =>
             routes.MapPost(pattern, edge.Guard(infer, ProblemWriter.WriteInferenceError)).Described<InferRequest, InferResponse>(infer, Tag, summary)
-                .WithErrors(400, 401, 404, 413, 415, 422, 429, 503, 507);
+                .WithErrors(400, 401, 404, 413, 415, 422, 429, 503, 504, 507);
 
         void Get<T>(string pattern, Func<ServedEndpoint, string?, T> describe, string summary)
         {
             var routing = routes.ServiceProvider.GetRequiredService<RoutingSnapshots>();
             var guarded = edge.Guard(
-                async (context, tenant) =>
+                async Task (context, tenant) =>
                 {
                     var values = context.Request.RouteValues;
                     var found = (await routing.Of(tenant, context.RequestAborted)).Find((string)values["endpoint"]!);

@@ -79,9 +79,17 @@ internal readonly record struct RequestTerms(
     /// <param name="arrivedAt">Timestamp of the TimeProvider.</param>
     public void Apply(PendingInference rows, ServedEndpoint endpoint, long arrivedAt, TimeProvider time)
     {
-        rows.Priority = Priority == 0 ? endpoint.Priority : Priority;
-        rows.ObjectiveMicroseconds = endpoint.ObjectiveMicroseconds;
-        rows.DeadlineAt = arrivedAt + (long)((TimeoutMicroseconds == 0 ? endpoint.TimeoutMicroseconds : TimeoutMicroseconds) * (time.TimestampFrequency / 1e6));
+        endpoint.Prepare(rows, arrivedAt);
+        if (Priority != 0)
+        {
+            rows.Priority = Priority;
+        }
+
+        if (TimeoutMicroseconds != 0)
+        {
+            rows.DeadlineAt = arrivedAt + (long)(TimeoutMicroseconds * (time.TimestampFrequency / 1e6));
+        }
+
         if (SequenceId is not null)
         {
             (rows.SequenceId, rows.SequenceStart, rows.SequenceEnd) = (SequenceId, SequenceStart, SequenceEnd);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
@@ -9,15 +10,18 @@ namespace AiFactory.Gateway.Routing;
 internal sealed class ServedEndpoint
 {
     private const double Buckets = 10_000;
+    private readonly RequestPriority _priority;
+    private readonly int _objectiveMicroseconds;
+    private readonly long _timeoutTicks;
 
-    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants)
+    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants, TimeProvider time)
     {
+        var serving = route.Serving ?? ServingTerms.Default;
+        _priority = serving.Priority;
+        _objectiveMicroseconds = (int)Math.Clamp(serving.LatencyObjectiveMs * 1000, 1, int.MaxValue);
+        _timeoutTicks = (long)Math.Min(serving.TimeoutMs / 1000 * time.TimestampFrequency, long.MaxValue / 4);
         (Route, Variants) = (route, variants);
         NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
-        var terms = route.Serving ?? ServingTerms.Default;
-        Priority = terms.Priority;
-        ObjectiveMicroseconds = (int)Math.Min(terms.LatencyObjectiveMs * 1000, int.MaxValue);
-        TimeoutMicroseconds = (long)(terms.TimeoutMs * 1000);
         OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
     }
 
@@ -27,17 +31,13 @@ internal sealed class ServedEndpoint
 
     public byte[] NameJson { get; }
 
-    /// <summary>Class of a request that names none.</summary>
-    public RequestPriority Priority { get; }
-
-    /// <summary>The latency objective.</summary>
-    public int ObjectiveMicroseconds { get; }
-
-    /// <summary>Time from arrival to the deadline of a request that names none.</summary>
-    public long TimeoutMicroseconds { get; }
-
     /// <summary>Whether all variants take the same inputs, so that a request can be read before its variant is known.</summary>
     public bool OneReader { get; }
+
+    /// <summary>Gives a request the endpoint's class, objective and deadline.</summary>
+    /// <param name="arrivedAt">Timestamp of the TimeProvider.</param>
+    public void Prepare(PendingInference rows, long arrivedAt) =>
+        (rows.Priority, rows.ObjectiveMicroseconds, rows.DeadlineAt) = (_priority, _objectiveMicroseconds, arrivedAt + _timeoutTicks);
 
     /// <summary>The variant that a caller means: by its name, by its model as <c>name@version</c>, or by the version's number where only one variant has it.</summary>
     /// <exception cref="RefusedException"><c>version-not-found</c>, naming those there are.</exception>

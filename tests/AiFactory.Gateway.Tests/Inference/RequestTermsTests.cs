@@ -165,5 +165,5 @@ public sealed class RequestTermsTests
     }
 
     private static ServedEndpoint Served(EndpointRoute route) =>
-        new(route, [new(route, route.Variants[0], new(route.Variants[0].Signature.Inputs, null), [])]);
+        new(route, [new(route, route.Variants[0], new(route.Variants[0].Signature.Inputs, null), [])], new FakeTimeProvider());
 }
