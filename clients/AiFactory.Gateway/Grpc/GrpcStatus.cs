@@ -18,7 +18,7 @@ internal static class GrpcStatus
 
     private static StatusCode Code(Refusal refusal) => refusal.Kind switch
     {
-        _ when refusal.Code.StartsWith("deadline", StringComparison.Ordinal) => StatusCode.DeadlineExceeded,
+        RefusalKind.Timeout => StatusCode.DeadlineExceeded,
         RefusalKind.Malformed or RefusalKind.Unprocessable => StatusCode.InvalidArgument,
         RefusalKind.Unauthenticated => StatusCode.Unauthenticated,
         RefusalKind.NotFound => StatusCode.NotFound,
