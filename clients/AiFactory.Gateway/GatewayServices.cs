@@ -9,6 +9,7 @@ using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +46,7 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
         services.AddSingleton<RoutingSnapshots>();
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
+        services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
         services.AddSingleton<DecisionLine>();

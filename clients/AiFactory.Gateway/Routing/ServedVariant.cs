@@ -5,6 +5,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Rows;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
@@ -14,9 +15,9 @@ internal sealed class ServedVariant
 {
     private readonly TagList _tags;
 
-    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes)
+    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes, VariantCounters counters)
     {
-        (Route, Reader, Lanes) = (route, reader, lanes);
+        (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters);
         Outputs = new(route.Signature.Outputs);
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
         OutputNames = new([.. route.Signature.Outputs.Select(output => output.Name)]);
@@ -35,6 +36,9 @@ internal sealed class ServedVariant
     public FeatureRowReader Reader { get; }
 
     public Lane[] Lanes { get; }
+
+    /// <summary>What became of its requests; the same over changes of the route.</summary>
+    public VariantCounters Counters { get; }
 
     public PackedRows Outputs { get; }
 
