@@ -21,6 +21,7 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ModelLoader>();
         services.TryAddSingleton<WorkerRuntime>();
+        services.TryAddSingleton<ILocalWorkers>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<IShardDevices>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
@@ -7,9 +10,16 @@ namespace AiFactory.Gateway.Routing;
 internal sealed class ServedEndpoint
 {
     private const double Buckets = 10_000;
+    private readonly RequestPriority _priority;
+    private readonly int _objectiveMicroseconds;
+    private readonly long _timeoutTicks;
 
-    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants)
+    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants, TimeProvider time)
     {
+        var serving = route.Serving ?? ServingTerms.Default;
+        _priority = serving.Priority;
+        _objectiveMicroseconds = (int)Math.Clamp(serving.LatencyObjectiveMs * 1000, 1, int.MaxValue);
+        _timeoutTicks = (long)Math.Min(serving.TimeoutMs / 1000 * time.TimestampFrequency, long.MaxValue / 4);
         (Route, Variants) = (route, variants);
         NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
         OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
@@ -23,6 +33,26 @@ internal sealed class ServedEndpoint
 
     /// <summary>Whether all variants take the same inputs, so that a request can be read before its variant is known.</summary>
     public bool OneReader { get; }
+
+    /// <summary>Gives a request the endpoint's class, objective and deadline.</summary>
+    /// <param name="arrivedAt">Timestamp of the TimeProvider.</param>
+    public void Prepare(PendingInference rows, long arrivedAt) =>
+        (rows.Priority, rows.ObjectiveMicroseconds, rows.DeadlineAt) = (_priority, _objectiveMicroseconds, arrivedAt + _timeoutTicks);
+
+    /// <summary>The variant that a caller means: by its name, by its model as <c>name@version</c>, or by the version's number where only one variant has it.</summary>
+    /// <exception cref="RefusedException"><c>version-not-found</c>, naming those there are.</exception>
+    public ServedVariant Version(string version)
+    {
+        var found = Array.Find(Variants, variant => variant.Route.Name == version) ?? Array.Find(Variants, variant => variant.ModelText == version);
+        if (found is null && int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && Array.FindAll(Variants, variant => variant.Route.Model.Version == number) is [var only])
+        {
+            found = only;
+        }
+
+        return found ?? throw new RefusedException(new("version-not-found", RefusalKind.NotFound, $"Endpoint '{Route.Endpoint}' serves no version '{version}'.", version,
+            $"Name a variant or its model version: {string.Join(", ", Variants.Select(variant => $"{variant.Route.Name} ({variant.ModelText})"))}."));
+    }
 
     /// <summary>The variant whose share of the hash range the bucket falls into.</summary>
     /// <param name="bucket">0 to 9999.</param>

@@ -15,9 +15,10 @@ internal sealed class ServedVariant
 {
     private readonly TagList _tags;
 
-    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes, VariantCounters counters)
+    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes, VariantCounters? counters = null)
     {
-        (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters);
+        (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters ?? new());
+        Active = route.Active > 0 ? Math.Min(route.Active, lanes.Length) : lanes.Length;
         Outputs = new(route.Signature.Outputs);
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
         OutputNames = new([.. route.Signature.Outputs.Select(output => output.Name)]);
@@ -35,10 +36,14 @@ internal sealed class ServedVariant
 
     public FeatureRowReader Reader { get; }
 
+    /// <summary>To every replica, in order of preference.</summary>
     public Lane[] Lanes { get; }
 
     /// <summary>What became of its requests; the same over changes of the route.</summary>
     public VariantCounters Counters { get; }
+
+    /// <summary>How many of <see cref="Lanes"/>, from the first on, share the load; the others stand by.</summary>
+    public int Active { get; }
 
     public PackedRows Outputs { get; }
 

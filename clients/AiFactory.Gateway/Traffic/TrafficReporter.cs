@@ -53,7 +53,7 @@ internal sealed partial class TrafficReporter(RoutingSnapshots routing, IGrainFa
         var traffic = new List<VariantTraffic>();
         foreach (var variant in endpoint.Variants)
         {
-            if (variant.Counters.Take(variant.Route.Name, variant.Route.Active == 0 ? variant.Lanes.Length : variant.Route.Active) is { } counted)
+            if (variant.Counters.Take(variant.Route.Name, variant.Active) is { } counted)
             {
                 traffic.Add(counted);
             }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -28,13 +29,14 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
 
     /// <summary>Runs a message on a model, which is loaded first if need be.</summary>
     /// <exception cref="RefusedException">It cannot be loaded, or as <see cref="ModelExecutor.Run"/>.</exception>
-    public async ValueTask<InferenceAnswer> Run(string name, InferenceMessage message)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var model = Enter(name);
         try
         {
-            var loaded = await model.Loading;
-            return await loaded.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None, message.Terms.MessageId);
+            var loaded = await model.Loading.ConfigureAwait(false);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, CancellationToken.None, terms.MessageId).ConfigureAwait(false);
         }
         finally
         {

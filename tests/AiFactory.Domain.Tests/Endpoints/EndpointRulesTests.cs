@@ -3,6 +3,7 @@ using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Serialization;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Tests.Endpoints;
 
@@ -75,6 +76,30 @@ public sealed class EndpointRulesTests
     }
 
     [Fact]
+    public void Route_ReplicasOfManyModels_AreSpreadAndOneIsActive()
+    {
+        var workers = Enumerable.Range(0, 4).Select(i => new WorkerKey($"silo-{i / 2}", $"cpu-{i % 2}")).ToArray();
+        var first = Enumerable.Range(1, 400).Select(version => ReplicaOrder.Of(new("acme", "m", version), workers)[0]).CountBy(worker => worker).ToDictionary();
+
+        Assert.All(workers, worker => Assert.InRange(first[worker], 60, 140));
+
+        Assert.Equal((1, 4), (Build(null).Active, Build(null).Replicas.Distinct().Count()));
+        Assert.Equal(3, Build(new(Replicas: new(Min: 3))).Active);
+
+        VariantRoute Build(ServingTerms? serving) => RouteRules.Build(
+            EndpointRules.Deploy(null, Key, Spec(("a", 100)) with { Serving = serving }, DateTimeOffset.UnixEpoch), [Model("age", "no", passed: true)], [workers]).Variants.Single();
+    }
+
+    [Fact]
+    public void ReplicaOrder_AWorkerGoes_TheOthersKeepTheirOrder()
+    {
+        var workers = Enumerable.Range(0, 8).Select(i => new WorkerKey($"silo-{i}", "gpu")).ToArray();
+        var before = ReplicaOrder.Of(new("acme", "m", 1), workers);
+
+        Assert.Equal(before.Where(worker => worker != before[2]), ReplicaOrder.Of(new("acme", "m", 1), workers.Reverse().Where(worker => worker != before[2])));
+    }
+
+    [Fact]
     public void RouteBook_LateMessages_ChangeNothing()
     {
         var book = RouteBook.Empty.Publish(Route("a", 2)).Publish(Route("b", 1));
@@ -116,7 +141,7 @@ public sealed class EndpointRulesTests
         var model = Model("age", "no", passed: true);
         var route = RouteRules.Build(EndpointRules.Deploy(null, Key, Spec(("a", 50), ("b", 50)), default), [model, model], [[new("s", "0"), new("s", "1")], [new("s", "0")]]);
 
-        Assert.Equal([1, 0], RouteRules.Scale(RouteRules.Scale(route, "a", 0), "a", 1).Variants.Select(variant => variant.Active));
+        Assert.Equal([0, 1], RouteRules.Scale(RouteRules.Scale(route, "a", 2), "a", 0).Variants.Select(variant => variant.Active));
         Assert.Equal(2, RouteRules.Scale(route, "a", 9).Variants[0].Active);
         Assert.Same(route, RouteRules.Scale(route, "none", 1));
         var one = RouteRules.Scale(route, "a", 1);
