@@ -80,7 +80,7 @@ internal static class InferText
             }
 
             first = false;
-            JsonText.WriteElements(into, tensor.DataType, tensor.RowElements, row);
+            JsonText.WriteElements(into, tensor.DataType, row.Count, row.Bytes);
         }
 
         into.Append("]}"u8);

@@ -57,12 +57,13 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 /// <summary>The outputs of an answer, taken out of its packed rows, which have the tensors side by side.</summary>
 internal static class OutputTensors
 {
-    /// <summary>Axes of an output, the batch first.</summary>
-    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + 1;
+    /// <summary>Axes of an output; the batch is the first where the model has one.</summary>
+    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + BatchAxes(asked);
 
     /// <summary>Size of an output's axis in this answer.</summary>
-    public static long Dimension(in Asked asked, int output, int axis) =>
-        axis == 0 ? asked.Rows.Rows : asked.Variant.Route.Signature.Outputs[output].RowShape[axis - 1];
+    public static long Dimension(in Asked asked, int output, int axis) => axis < BatchAxes(asked)
+        ? asked.Rows.Rows
+        : PackedRows.Size(asked.Variant.Route.Signature.Outputs[output], FirstRow(asked, output), axis - BatchAxes(asked));
 
     /// <summary>The elements of an output, row after row.</summary>
     public static RowSlices Of(in Asked asked, int output) => new(asked, output);
@@ -73,7 +74,7 @@ internal static class OutputTensors
         var length = 0;
         foreach (var row in Of(asked, output))
         {
-            length += row.Length;
+            length += row.Bytes.Length;
         }
 
         return length;
@@ -83,8 +84,32 @@ internal static class OutputTensors
     {
         foreach (var row in Of(asked, output))
         {
-            into.Append(row);
+            into.Append(row.Bytes);
         }
+    }
+
+    private static int BatchAxes(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
+
+    private static ReadOnlySpan<byte> FirstRow(in Asked asked, int output)
+    {
+        var tensors = asked.Variant.Route.Signature.Outputs;
+        var row = asked.Rows.Output.Span;
+        for (var i = 0; i < output && tensors[output].FreeAxes > 0; i++)
+        {
+            row = row[PackedRows.TensorLength(tensors[i], row)..];
+        }
+
+        return row;
+    }
+
+    /// <summary>One row of one output.</summary>
+    /// <param name="bytes">Its elements.</param>
+    /// <param name="count">How many they are.</param>
+    public readonly ref struct RowSlice(ReadOnlySpan<byte> bytes, int count)
+    {
+        public ReadOnlySpan<byte> Bytes { get; } = bytes;
+
+        public int Count { get; } = count;
     }
 
     /// <summary>Walks over the rows of one output.</summary>
@@ -102,7 +127,7 @@ internal static class OutputTensors
             Current = default;
         }
 
-        public ReadOnlySpan<byte> Current { get; private set; }
+        public RowSlice Current { get; private set; }
 
         public readonly RowSlices GetEnumerator() => this;
 
@@ -118,7 +143,7 @@ internal static class OutputTensors
                 var length = PackedRows.TensorLength(_tensors[i], _rest);
                 if (i == _output)
                 {
-                    Current = _rest[..length];
+                    Current = new(_rest[PackedRows.ShapeBytes(_tensors[i])..length], PackedRows.Elements(_tensors[i], _rest));
                 }
 
                 _rest = _rest[length..];
