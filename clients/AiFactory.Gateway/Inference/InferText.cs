@@ -72,15 +72,21 @@ internal static class InferText
 
         into.Append("],\"data\":["u8);
         var first = true;
-        foreach (var row in OutputTensors.Of(asked, output))
+        var rows = OutputTensors.Of(asked, output);
+        while (rows.MoveNext())
         {
+            if (rows.Elements == 0)
+            {
+                continue;
+            }
+
             if (!first)
             {
                 into.Append((byte)',');
             }
 
             first = false;
-            JsonText.WriteElements(into, tensor.DataType, tensor.RowElements, row);
+            JsonText.WriteElements(into, tensor.DataType, rows.Elements, rows.Current);
         }
 
         into.Append("]}"u8);

@@ -1,3 +1,4 @@
+using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Routing;
@@ -16,7 +17,7 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 
     public bool IsBinary(int i) => Binary is null ? AllBinary : Binary[i];
 
-    /// <exception cref="Domain.Refusals.RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
+    /// <exception cref="RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
     public static OutputChoice Of(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant)
     {
         if (request.Outputs.Count == 0)
@@ -57,12 +58,17 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 /// <summary>The outputs of an answer, taken out of its packed rows, which have the tensors side by side.</summary>
 internal static class OutputTensors
 {
-    /// <summary>Axes of an output, the batch first.</summary>
-    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + 1;
+    /// <summary>Axes of an output, the batch first where the model has one.</summary>
+    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + FirstAxis(asked);
 
     /// <summary>Size of an output's axis in this answer.</summary>
-    public static long Dimension(in Asked asked, int output, int axis) =>
-        axis == 0 ? asked.Rows.Rows : asked.Variant.Route.Signature.Outputs[output].RowShape[axis - 1];
+    /// <exception cref="RefusedException"><c>output-ragged</c>: the rows have different sizes, for which a tensor has no shape.</exception>
+    public static long Dimension(in Asked asked, int output, int axis)
+    {
+        var rowAxis = axis - FirstAxis(asked);
+        var tensor = asked.Variant.Route.Signature.Outputs[output];
+        return rowAxis < 0 ? asked.Rows.Rows : tensor.RowShape[rowAxis] is >= 0 and var size ? size : FreeSize(asked, output, rowAxis);
+    }
 
     /// <summary>The elements of an output, row after row.</summary>
     public static RowSlices Of(in Asked asked, int output) => new(asked, output);
@@ -87,6 +93,27 @@ internal static class OutputTensors
         }
     }
 
+    private static int FirstAxis(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
+
+    private static int FreeSize(in Asked asked, int output, int axis)
+    {
+        var (tensor, found) = (asked.Variant.Route.Signature.Outputs[output], -1);
+        var rows = Of(asked, output);
+        while (rows.MoveNext())
+        {
+            var size = PackedRows.Size(tensor, rows.Packed, axis);
+            if (found >= 0 && found != size)
+            {
+                throw new RefusedException(new("output-ragged", RefusalKind.Unprocessable, $"Rows of output '{tensor.Name}' have the sizes {found} and {size} on one axis, which is no tensor.",
+                    tensor.Name, "Send one row a request."));
+            }
+
+            found = size;
+        }
+
+        return found;
+    }
+
     /// <summary>Walks over the rows of one output.</summary>
     public ref struct RowSlices
     {
@@ -99,10 +126,17 @@ internal static class OutputTensors
         {
             (_tensors, _output, _rows) = (asked.Variant.Route.Signature.Outputs, output, asked.Rows.Rows);
             _rest = asked.Rows.Output.Span;
-            Current = default;
+            Packed = default;
         }
 
-        public ReadOnlySpan<byte> Current { get; private set; }
+        /// <summary>The row's elements.</summary>
+        public readonly ReadOnlySpan<byte> Current => Packed[PackedRows.ShapeBytes(_tensors[_output])..];
+
+        /// <summary>Number of elements in the row.</summary>
+        public readonly int Elements => PackedRows.Elements(_tensors[_output], Packed);
+
+        /// <summary>The row with the sizes of its free axes in front.</summary>
+        public ReadOnlySpan<byte> Packed { get; private set; }
 
         public readonly RowSlices GetEnumerator() => this;
 
@@ -118,7 +152,7 @@ internal static class OutputTensors
                 var length = PackedRows.TensorLength(_tensors[i], _rest);
                 if (i == _output)
                 {
-                    Current = _rest[..length];
+                    Packed = _rest[..length];
                 }
 
                 _rest = _rest[length..];
