@@ -72,10 +72,9 @@ internal static class InferText
 
         into.Append("],\"data\":["u8);
         var first = true;
-        var rows = OutputTensors.Of(asked, output);
-        while (rows.MoveNext())
+        foreach (var row in OutputTensors.Of(asked, output))
         {
-            if (rows.Elements == 0)
+            if (row.Count == 0)
             {
                 continue;
             }
@@ -86,7 +85,7 @@ internal static class InferText
             }
 
             first = false;
-            JsonText.WriteElements(into, tensor.DataType, rows.Elements, rows.Current);
+            JsonText.WriteElements(into, tensor.DataType, row.Count, row.Bytes);
         }
 
         into.Append("]}"u8);

@@ -1,4 +1,3 @@
-using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Routing;
@@ -17,7 +16,7 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 
     public bool IsBinary(int i) => Binary is null ? AllBinary : Binary[i];
 
-    /// <exception cref="RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
     public static OutputChoice Of(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant)
     {
         if (request.Outputs.Count == 0)
@@ -58,14 +57,14 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 /// <summary>The outputs of an answer, taken out of its packed rows, which have the tensors side by side.</summary>
 internal static class OutputTensors
 {
-    /// <summary>Axes of an output, the batch first where the model has one.</summary>
-    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + FirstAxis(asked);
+    /// <summary>Axes of an output; the batch is the first where the model has one.</summary>
+    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + BatchAxes(asked);
 
     /// <summary>Size of an output's axis in this answer.</summary>
-    /// <exception cref="RefusedException"><c>output-ragged</c>: the rows have different sizes, for which a tensor has no shape.</exception>
+    /// <exception cref="Domain.Refusals.RefusedException"><c>output-ragged</c>: the rows have different sizes, for which a tensor has no shape.</exception>
     public static long Dimension(in Asked asked, int output, int axis)
     {
-        var rowAxis = axis - FirstAxis(asked);
+        var rowAxis = axis - BatchAxes(asked);
         var tensor = asked.Variant.Route.Signature.Outputs[output];
         return rowAxis < 0 ? asked.Rows.Rows : tensor.RowShape[rowAxis] is >= 0 and var size ? size : FreeSize(asked, output, rowAxis);
     }
@@ -79,7 +78,7 @@ internal static class OutputTensors
         var length = 0;
         foreach (var row in Of(asked, output))
         {
-            length += row.Length;
+            length += row.Bytes.Length;
         }
 
         return length;
@@ -89,29 +88,42 @@ internal static class OutputTensors
     {
         foreach (var row in Of(asked, output))
         {
-            into.Append(row);
+            into.Append(row.Bytes);
         }
     }
 
-    private static int FirstAxis(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
+    private static int BatchAxes(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
 
     private static int FreeSize(in Asked asked, int output, int axis)
     {
         var (tensor, found) = (asked.Variant.Route.Signature.Outputs[output], -1);
-        var rows = Of(asked, output);
-        while (rows.MoveNext())
+        foreach (var row in Of(asked, output))
         {
-            var size = PackedRows.Size(tensor, rows.Packed, axis);
+            var size = PackedRows.Size(tensor, row.Packed, axis);
             if (found >= 0 && found != size)
             {
-                throw new RefusedException(new("output-ragged", RefusalKind.Unprocessable, $"Rows of output '{tensor.Name}' have the sizes {found} and {size} on one axis, which is no tensor.",
-                    tensor.Name, "Send one row a request."));
+                throw new Domain.Refusals.RefusedException(new("output-ragged", Domain.Refusals.RefusalKind.Unprocessable,
+                    $"Rows of output '{tensor.Name}' have the sizes {found} and {size} on one axis, which is no tensor.", tensor.Name, "Send one row a request."));
             }
 
             found = size;
         }
 
         return found;
+    }
+
+    /// <summary>One row of one output.</summary>
+    /// <param name="packed">With the sizes of its free axes in front.</param>
+    /// <param name="shapeBytes">Bytes of those.</param>
+    /// <param name="count">Number of its elements.</param>
+    public readonly ref struct RowSlice(ReadOnlySpan<byte> packed, int shapeBytes, int count)
+    {
+        public ReadOnlySpan<byte> Packed { get; } = packed;
+
+        /// <summary>Its elements.</summary>
+        public ReadOnlySpan<byte> Bytes { get; } = packed[shapeBytes..];
+
+        public int Count { get; } = count;
     }
 
     /// <summary>Walks over the rows of one output.</summary>
@@ -126,17 +138,10 @@ internal static class OutputTensors
         {
             (_tensors, _output, _rows) = (asked.Variant.Route.Signature.Outputs, output, asked.Rows.Rows);
             _rest = asked.Rows.Output.Span;
-            Packed = default;
+            Current = default;
         }
 
-        /// <summary>The row's elements.</summary>
-        public readonly ReadOnlySpan<byte> Current => Packed[PackedRows.ShapeBytes(_tensors[_output])..];
-
-        /// <summary>Number of elements in the row.</summary>
-        public readonly int Elements => PackedRows.Elements(_tensors[_output], Packed);
-
-        /// <summary>The row with the sizes of its free axes in front.</summary>
-        public ReadOnlySpan<byte> Packed { get; private set; }
+        public RowSlice Current { get; private set; }
 
         public readonly RowSlices GetEnumerator() => this;
 
@@ -152,7 +157,7 @@ internal static class OutputTensors
                 var length = PackedRows.TensorLength(_tensors[i], _rest);
                 if (i == _output)
                 {
-                    Packed = _rest[..length];
+                    Current = new(_rest[..length], PackedRows.ShapeBytes(_tensors[i]), PackedRows.Elements(_tensors[i], _rest));
                 }
 
                 _rest = _rest[length..];
