@@ -46,6 +46,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMeter>();
+        services.AddHostedService<RouteGauges>();
         services.AddSingleton<TenantLimiter>();
         services.AddSingleton<RefusalTally>();
         services.AddSingleton<ApiKeyDirectory>();

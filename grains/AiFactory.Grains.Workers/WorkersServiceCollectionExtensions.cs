@@ -1,5 +1,6 @@
 using AiFactory.Grains.Workers.Devices;
 using AiFactory.Grains.Workers.Placement;
+using AiFactory.Grains.Workers.Telemetry;
 using AiFactory.Grains.Workers.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +28,8 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<ShardHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
+        services.AddMetrics();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceGauges>());
         return services.AddOwningSiloPlacement();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ internal delegate Task TenantHandler(HttpContext context, string tenant);
 internal delegate ValueTask DecisionMethod(HttpContext context, string tenant);
 
 /// <summary>What stands around every handler: who calls, and how failures are answered.</summary>
-internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILogger<Edge> logger)
+internal sealed partial class Edge(ApiKeyDirectory keys, RoutingSnapshots routing, GatewayMeter meter, ILogger<Edge> logger)
 {
     /// <summary>Key under which <see cref="HttpContext.Items"/> holds the tenant for handlers that are not <see cref="TenantHandler"/>s.</summary>
     public static readonly object TenantItem = new();
@@ -68,7 +69,7 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
     {
         var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
         var refusal = Failures.ToRefusal(failure, traceId);
-        meter.Error(refusal.Code);
+        meter.Error(refusal, EndpointOf(context));
         if (refusal.Kind == RefusalKind.Fault)
         {
             LogFault(logger, failure, context.Request.Method, context.Request.Path, traceId);
@@ -81,11 +82,15 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
         return (refusal, traceId);
     }
 
+    // Only what is deployed: the path may hold anything.
+    private string EndpointOf(HttpContext context) =>
+        context.Request.RouteValues.TryGetValue("endpoint", out var value) && value is string name && routing.Snapshots.Any(tenant => tenant.Snapshot.Endpoints.ContainsKey(name)) ? name : "";
+
     private async Task Answer(HttpContext context, Exception failure, ErrorWriter errors)
     {
         if (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
         {
-            meter.Error("client-gone");
+            meter.ClientGone(EndpointOf(context));
             if (!context.Response.HasStarted)
             {
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;

@@ -11,7 +11,7 @@ internal sealed partial class RefusalTally(GatewayMeter meter, TimeProvider time
 
     public void Count(PreparedRefusal refusal)
     {
-        meter.Error(refusal.Refusal.Code);
+        meter.Error(refusal.Refusal);
         var key = (refusal.Refusal.Code, refusal.Refusal.Where ?? "");
         var cause = _causes.TryGetValue(key, out var known) ? known : _causes.GetOrAdd(key, static _ => new());
         Interlocked.Increment(ref cause.Count);

@@ -30,6 +30,18 @@ public sealed class DeviceClock
         }
     }
 
+    /// <summary>Time that the device computed since the session began, in seconds, up to the last change of what it does.</summary>
+    public double BusySeconds
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _meter.BusyNanoseconds / (double)NanosecondsPerSecond;
+            }
+        }
+    }
+
     /// <summary>Monotonic time, in nanoseconds since some fixed moment.</summary>
     public long Now
     {

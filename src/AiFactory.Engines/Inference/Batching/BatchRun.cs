@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -9,6 +10,7 @@ namespace AiFactory.Engines.Inference.Batching;
 /// <summary>Executes batches and deals out their answers and costs. Belongs to the device's thread.</summary>
 internal sealed class BatchRun(DeviceClock clock)
 {
+    private const int SizesMax = 13;
     private const int OutputBytes = 64 * 1024;
     private const int KeptOutputBytesMax = 16 * 1024 * 1024;
 
@@ -17,8 +19,12 @@ internal sealed class BatchRun(DeviceClock clock)
     private int[] _rows = new int[64];
     private long[] _nanoseconds = new long[64];
     private long[] _picodollars = new long[64];
+    private readonly long[] _sizes = new long[SizesMax];
     private long _batches;
     private long _rowsAnswered;
+
+    /// <summary>Element i counts batches of more than 2^(i-1) and at most 2^i rows.</summary>
+    public IReadOnlyList<long> Sizes => _sizes;
 
     public long Batches => Volatile.Read(ref _batches);
 
@@ -122,6 +128,7 @@ internal sealed class BatchRun(DeviceClock clock)
             Array.Clear(_segments, 0, count);
         }
 
+        _sizes[Math.Min(SizesMax - 1, BitOperations.Log2((uint)((2 * rows) - 1)))]++;
         Volatile.Write(ref _batches, _batches + 1);
         Volatile.Write(ref _rowsAnswered, _rowsAnswered + rows);
         batch = Observe(CollectionsMarshal.AsSpan(jobs).Slice(from, count), rows, startedAt);

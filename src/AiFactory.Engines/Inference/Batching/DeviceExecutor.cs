@@ -36,6 +36,9 @@ public sealed class DeviceExecutor : IDisposable
     /// <summary>Batches run so far.</summary>
     public long Batches => _run.Batches;
 
+    /// <summary>Batches run so far by size: element i counts those of more than 2^(i-1) and at most 2^i rows, the last also all larger ones.</summary>
+    public IReadOnlyList<long> BatchSizes => _run.Sizes;
+
     /// <summary>Rows answered so far.</summary>
     public long Rows => _run.Rows;
 

@@ -1,0 +1,67 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using AiFactory.EndToEnd.Tests.BadInput;
+using AiFactory.EndToEnd.Tests.Support;
+
+namespace AiFactory.EndToEnd.Tests.Operations;
+
+/// <summary>What deploy/observability asks of a factory, a factory has.</summary>
+[Collection(SharedFactoryGroup.Name)]
+public sealed partial class DashboardTests(SharedFactory factory)
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "deploy", "observability");
+
+    [Theory]
+    [InlineData("serving.json")]
+    [InlineData("rules.yml")]
+    public async Task Metrics_NamedByDashboardOrRules_AreOnThePage(string file)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        (await factory.Http.Post("/v1/endpoints/leavers/decisions", factory.Customer.Fields, cancellation)).ExpectSuccess();
+        (await factory.Http.PostText("/v1/endpoints/leavers/decisions", "{", cancellation)).ExpectProblem(System.Net.HttpStatusCode.BadRequest);
+        var page = (await factory.Http.Get("/metrics", cancellation)).ExpectSuccess().Text;
+        var there = page.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.IndexOfAny(['{', ' '])]).ToHashSet();
+
+        var asked = Name().Matches(await File.ReadAllTextAsync(Path.Combine(Folder, file), cancellation)).Select(match => match.Value).Distinct().ToArray();
+
+        Assert.True(asked.Length > 5);
+        Assert.DoesNotContain(asked, name => !there.Contains(name));
+    }
+
+    [Fact]
+    public async Task Metrics_ErrorOfAnEndpoint_NamesItAndNoOther()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        (await factory.Http.PostText("/v1/endpoints/leavers/decisions", "{", cancellation)).ExpectProblem(System.Net.HttpStatusCode.BadRequest);
+        (await factory.Http.PostText("/v1/endpoints/made-up-by-a-caller/decisions", "{}", cancellation)).ExpectProblem(System.Net.HttpStatusCode.NotFound);
+
+        var errors = (await factory.Http.Get("/metrics", cancellation)).ExpectSuccess().Text.Split('\n').Where(line => line.StartsWith("aifactory_gateway_errors_total{", StringComparison.Ordinal)).ToArray();
+
+        Assert.Contains(errors, line => line.Contains("error_type=\"json-malformed\"", StringComparison.Ordinal) && line.Contains("endpoint=\"leavers\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(errors, line => line.Contains("made-up", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rules_JudgedByPromtool_AreValid()
+    {
+        var start = new ProcessStartInfo("promtool", ["check", "config", Path.Combine(Folder, "prometheus.yml")]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        try
+        {
+            using var promtool = Process.Start(start)!;
+            var cancellation = TestContext.Current.CancellationToken;
+            var output = promtool.StandardOutput.ReadToEndAsync(cancellation);
+            var error = promtool.StandardError.ReadToEndAsync(cancellation);
+            await promtool.WaitForExitAsync(cancellation);
+            Assert.True(promtool.ExitCode == 0, await output + await error);
+        }
+        catch (Win32Exception)
+        {
+            Assert.Skip("promtool is not installed (package prometheus).");
+        }
+    }
+
+    // Recording rules have a colon in their names, and are not the factory's own.
+    [GeneratedRegex(@"\baifactory_[a-z0-9_]+")]
+    private static partial Regex Name();
+}
