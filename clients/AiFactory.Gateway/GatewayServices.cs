@@ -50,6 +50,9 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
+        services.AddSingleton<VariantCall>();
+        services.AddSingleton<GivenAnswers>();
+        services.AddSingleton<FallbackChain>();
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();

@@ -11,12 +11,16 @@ namespace AiFactory.Gateway.Decisions;
 internal readonly record struct Asked(
     string Tenant,
     ServedEndpoint Endpoint,
-    ServedVariant Variant,
+    ServedVariant Assigned,
     PendingInference Rows,
     string RequestId,
     string Unit,
     int Bucket,
-    long ArrivedAt);
+    long ArrivedAt)
+{
+    /// <summary>The variant that answered, once there is an answer; till then, and for fixed outputs, the assigned one.</summary>
+    public ServedVariant Variant => Rows.AnsweredBy ?? Assigned;
+}
 
 /// <summary>A decision made and recorded.</summary>
 /// <param name="Score">Probability of the positive class; NaN for models without classes and requests of several rows.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
@@ -14,8 +15,8 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
 {
     private readonly GatewayOptions _options = options.Value;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask Decide(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Refused?> Decide(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         RequestBody.RequireJson(context);
@@ -29,14 +30,24 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
             Read(context, body, asked);
             if (asked.Several is { } several)
             {
-                await InferAll(several);
+                if (await InferAll(several) is { } refused)
+                {
+                    return refused;
+                }
+
                 await AnswerAll(context, endpoint, several);
             }
             else
             {
-                await line.Infer(asked.One);
+                if (await line.TryInfer(asked.One) is { } refused)
+                {
+                    return refused;
+                }
+
                 await Answer(context, asked.One);
             }
+
+            return null;
         }
         finally
         {
@@ -72,19 +83,24 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         }
     }
 
-    private async Task InferAll(List<Asked> several)
+    // The first one is let in or not for all of them: the others of the request are not work that waits before it.
+    private async ValueTask<Refused?> InferAll(List<Asked> several)
     {
-        var inferences = new Task[several.Count];
+        var inferences = new Task<Refused?>[several.Count];
         for (var i = 0; i < inferences.Length; i++)
         {
-            inferences[i] = line.Infer(several[i]).AsTask();
+            several[i].Rows.Admitted = i > 0;
+            inferences[i] = line.TryInfer(several[i]).AsTask();
+            if (i == 0 && inferences[i] is { IsCompletedSuccessfully: true, Result: not null })
+            {
+                return inferences[i].Result;
+            }
         }
 
         // Every one is waited for, also when one fails: their rows go back to the pool only after.
-        await Task.WhenAll(inferences);
+        return Array.Find(await Task.WhenAll(inferences), static refused => refused is not null);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using AiFactory.Domain.Experiments;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
@@ -16,8 +17,8 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
 {
     private readonly GatewayOptions _options = options.Value;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask Infer(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Refused?> Infer(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         if (context.Request.Headers.ContainsKey("Inference-Header-Content-Length"))
@@ -36,11 +37,16 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
             endpoint.Prepare(rows, arrivedAt);
             rows.Cancellation = aborted;
             var (asked, outputs) = Read(context, body, rows, tenant, endpoint, arrivedAt);
-            await line.Infer(asked);
+            if (await line.TryInfer(asked) is { } refused)
+            {
+                return refused;
+            }
+
             var decided = line.Record(asked);
             InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
             await DecisionHandler.Send(context, rows.Text.Memory);
+            return null;
         }
         finally
         {

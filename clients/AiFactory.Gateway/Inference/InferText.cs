@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Models;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
@@ -32,7 +33,8 @@ internal static class InferText
         into.Append("],\"parameters\":{\"decision_id\":\""u8);
         DecisionText.WriteId(into, logName, decided.Address);
         into.Append("\",\"variant\":"u8);
-        into.Append(asked.Variant.NameJson);
+        into.Append(asked.Rows.Kind == DecisionKind.Default ? "\"\""u8 : asked.Variant.NameJson);
+        DecisionText.WriteOrigin(into, asked);
         into.Append("}}"u8);
     }
 

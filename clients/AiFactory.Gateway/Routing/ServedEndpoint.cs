@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
@@ -24,6 +25,9 @@ internal sealed class ServedEndpoint
     }
 
     public EndpointRoute Route { get; }
+
+    /// <summary>What protects it at this gateway.</summary>
+    public required EndpointShield Shield { get; init; }
 
     public ServedVariant[] Variants { get; }
 

@@ -1,4 +1,3 @@
-using AiFactory.Domain.Endpoints;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AiFactory.Gateway.Caching;
