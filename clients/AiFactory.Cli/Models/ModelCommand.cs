@@ -6,10 +6,10 @@ using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Cli.Models;
 
-/// <summary><c>factory model list|show|export|import</c></summary>
+/// <summary><c>factory model list|show|export|import|compose</c></summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Models and their versions") { List(), Show(), Export(), Import() };
+    public static Command Create() => new("model", "Models and their versions") { List(), Show(), Export(), Import(), ComposeCommand.Create() };
 
     private static Command List() => new Command("list", "List models with their versions").Does(async run =>
     {

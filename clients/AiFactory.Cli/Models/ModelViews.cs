@@ -34,7 +34,7 @@ internal static class ModelViews
             Facts.Panel(
                 Format.Invariant($"{version.Model}@{version.Version}"),
                 ("Kind", version.Kind),
-                ("Artefact", $"ONNX, {Format.Bytes(version.ArtifactBytes)}, sha256 {version.ArtifactSha256}"),
+                ("Artefact", $"{(version.Ensemble is null ? "ONNX" : "definition")}, {Format.Bytes(version.ArtifactBytes)}, sha256 {version.ArtifactSha256}"),
                 ("Origin", Origin(version.Origin)),
                 ("Inputs", string.Join(", ", version.Signature.Inputs.Select(Tensor))),
                 ("Outputs", string.Join(", ", version.Signature.Outputs.Select(Tensor))),
@@ -43,6 +43,7 @@ internal static class ModelViews
                 ("Parameters", string.Join(", ", version.Parameters.Select(pair => $"{pair.Key}={pair.Value}"))),
                 ("Holdout", version.Evaluation is { } evaluation ? TrainingViews.Quality(evaluation) : "not evaluated"),
                 ("Created", Format.Time(version.CreatedAt))),
+            .. version.Ensemble is { } ensemble ? new IRenderable[] { EnsembleViews.Graph(ensemble) } : [],
             Gate(version.QualityGate),
         ];
         return new Rows(parts);

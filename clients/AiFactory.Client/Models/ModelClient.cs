@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using AiFactory.Client.Transport;
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Models;
 
 namespace AiFactory.Client.Models;
@@ -44,6 +45,10 @@ public sealed class ModelClient
                 IdempotencyKey = FactoryTransport.NewKey(),
             },
             cancellation);
+
+    /// <summary>Registers an ensemble as the model's next version; its members are fixed by version and digest.</summary>
+    public Task<ModelVersion> Compose(string name, EnsembleSpec spec, CancellationToken cancellation = default) =>
+        transport.Post<ModelVersion>($"v1/models/{Call.Escape(name)}/ensembles", spec, cancellation);
 
     private static string VersionPath(string name, int? version) =>
         $"v1/models/{Call.Escape(name)}/versions/{version?.ToString(CultureInfo.InvariantCulture) ?? "latest"}";

@@ -31,13 +31,13 @@ internal sealed class DecisionLine(
     }
 
     /// <summary>
-    /// Gets the rows answered: from the cache, by the assigned variant, or by what the endpoint falls back to. Endpoints without cache and fallbacks go straight
-    /// to the variant.
+    /// Gets the rows answered: from the cache, by the assigned variant, or by what the endpoint falls back to. Endpoints without cache and fallbacks, and
+    /// requests that name their variant, go straight to it.
     /// </summary>
     /// <returns>Why there is no answer; null: the rows hold it.</returns>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public ValueTask<Refused?> TryInfer(in Asked asked) =>
-        asked.Endpoint.Shield.Plain ? calls.Ask(asked.Endpoint, asked.Assigned, asked.Rows) : InferGuarded(asked);
+        asked.Endpoint.Shield.Plain || asked.Kind == DecisionKind.Pinned ? calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows) : InferGuarded(asked);
 
     /// <summary>Appends the decision's record: from here on it outlives this process.</summary>
     /// <exception cref="RefusedException"><c>log-full</c>: nothing was recorded, and the decision must not be answered.</exception>
@@ -72,10 +72,10 @@ internal sealed class DecisionLine(
             rows.PriceBookVersion,
             new Picodollars(rows.Picodollars),
             (long)duration.TotalMicroseconds,
-            rows.Kind,
-            rows.FellBack ? asked.Assigned.Route.Name : "",
+            rows.Kind == DecisionKind.Model ? asked.Kind : rows.Kind,
+            rows.FellBack ? asked.Wanted.Route.Name : asked.Assigned,
             rows.Original));
-        if (shield.Cache is { } cache && rows.Kind == DecisionKind.Model)
+        if (shield.Cache is { } cache && rows.Kind == DecisionKind.Model && asked.Kind == DecisionKind.Model)
         {
             cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
         }
@@ -113,7 +113,7 @@ internal sealed class DecisionLine(
             return null;
         }
 
-        var refused = await calls.Ask(asked.Endpoint, asked.Assigned, asked.Rows);
+        var refused = await calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows);
         return refused is { MayFallBack: true } && asked.Endpoint.Shield.Fallbacks.Length > 0 ? await fallbacks.Answer(asked, refused) : refused;
     }
 }

@@ -60,7 +60,7 @@ internal static class DecisionText
         if (asked.Rows.FellBack)
         {
             into.Append(",\"assigned\":"u8);
-            into.Append(asked.Assigned.NameJson);
+            into.Append(asked.Wanted.NameJson);
         }
     }
 

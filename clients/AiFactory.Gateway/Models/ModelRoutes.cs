@@ -1,3 +1,4 @@
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Problems;
@@ -23,6 +24,9 @@ internal static class ModelRoutes
         group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version.")
             .Takes<Stream>("application/octet-stream").Produces<ModelVersion>(StatusCodes.Status201Created)
             .WithProblems(StatusCodes.Status413PayloadTooLarge, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status507InsufficientStorage);
+        group.MapPost("/v1/models/{model}/ensembles", Compose).WithSummary("Registers an ensemble, a graph of models and built-in steps, as the model's next version.")
+            .Takes<EnsembleSpec>("application/json").Produces<ModelVersion>(StatusCodes.Status201Created)
+            .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status507InsufficientStorage);
     }
 
     private static Task<IReadOnlyList<string>> List(HttpContext context, IGrainFactory grains) =>
@@ -38,7 +42,7 @@ internal static class ModelRoutes
         var found = await GetVersion(model, version, context, grains);
         var path = objects.ContentPath(found.ArtifactSha256);
         return objects.Exists(path)
-            ? Results.Stream(objects.OpenRead(path), "application/octet-stream", $"{found.Model}-{found.Version}.onnx")
+            ? Results.Stream(objects.OpenRead(path), "application/octet-stream", $"{found.Model}-{found.Version}.{(found.Ensemble is null ? "onnx" : "json")}")
             : throw new RefusedException(new("artifact-missing", RefusalKind.NotFound, $"The object store holds no artefact {found.ArtifactSha256}.", $"{found.Model}@{found.Version}",
                 "Restore the object store, or train or import the model anew."));
     }
@@ -46,6 +50,12 @@ internal static class ModelRoutes
     private static async Task<IResult> Import(string model, HttpContext context, IGrainFactory grains, ModelImport import, string? fileName = null)
     {
         var registered = await Grain(model, context, grains).Register(await import.Receive(context, fileName ?? $"{model}.onnx"));
+        return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
+    }
+
+    private static async Task<IResult> Compose(string model, HttpContext context, IGrainFactory grains, ModelComposition composition)
+    {
+        var registered = await Grain(model, context, grains).Register(await composition.Compose(context, await context.ReadJson<EnsembleSpec>()));
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 

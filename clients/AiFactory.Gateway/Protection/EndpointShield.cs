@@ -20,9 +20,7 @@ internal sealed class EndpointShield
         var endpoint = route.Endpoint;
         foreach (var variant in route.Variants)
         {
-            var present = previous?._variants.GetValueOrDefault(variant.Name);
-            var stays = present?.Model == variant.Model && ReferenceEquals(previous!.Terms, Terms);
-            _variants[variant.Name] = stays ? present! : new(endpoint, variant, Terms, time);
+            _variants[variant.Name] = new(endpoint, variant, Terms, previous?._variants.GetValueOrDefault(variant.Name), time);
         }
 
         Cache = Terms.Cache is not { } cache ? null

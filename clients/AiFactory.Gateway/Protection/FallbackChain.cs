@@ -35,8 +35,8 @@ internal sealed class FallbackChain(VariantCall calls, GivenAnswers given)
 
     private static ServedVariant? Find(in Asked asked, string variant)
     {
-        var assigned = asked.Assigned;
-        return Array.Find(asked.Endpoint.Variants, other => other.Route.Name == variant && other != assigned);
+        var wanted = asked.Wanted;
+        return Array.Find(asked.Endpoint.Variants, other => other.Route.Name == variant && other != wanted);
     }
 
     private async ValueTask<bool> TryAsk(Asked asked, ServedVariant other)

@@ -12,7 +12,7 @@ internal sealed class GivenAnswers(TimeProvider time)
     public bool TryRepeat(in Asked asked, bool anyAge)
     {
         var rows = asked.Rows;
-        if (asked.Endpoint.Shield.Cache is not { } cache || !cache.TryGet(asked.Assigned.ModelText, rows.Rows, rows.Input.Span, anyAge, out var answer))
+        if (asked.Endpoint.Shield.Cache is not { } cache || !cache.TryGet(asked.Wanted.ModelText, rows.Rows, rows.Input.Span, anyAge, out var answer))
         {
             return false;
         }
@@ -25,7 +25,7 @@ internal sealed class GivenAnswers(TimeProvider time)
     public bool TryGiveFixed(in Asked asked)
     {
         var rows = asked.Rows;
-        if (asked.Assigned.Shield.FixedRow is not { } row)
+        if (asked.Wanted.Shield.FixedRow is not { } row)
         {
             return false;
         }

@@ -13,6 +13,8 @@ internal sealed class VariantHedge(HedgeTerms terms, TimeProvider time)
     private long _sent;
     private long _requests;
 
+    public HedgeTerms Terms => terms;
+
     /// <summary>Requests sent twice so far.</summary>
     public long Sent => Volatile.Read(ref _sent);
 

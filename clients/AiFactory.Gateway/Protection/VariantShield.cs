@@ -7,11 +7,15 @@ namespace AiFactory.Gateway.Protection;
 /// <summary>What stands before one variant at this gateway.</summary>
 internal sealed class VariantShield
 {
-    public VariantShield(string endpoint, VariantRoute route, ServingTerms terms, TimeProvider time)
+    private readonly ModelVersionKey _model;
+
+    /// <param name="previous">Its breaker and hedge go on where model and terms are the same.</param>
+    public VariantShield(string endpoint, VariantRoute route, ServingTerms terms, VariantShield? previous, TimeProvider time)
     {
-        Model = route.Model;
-        Breaker = new(terms.Breaker ?? BreakerTerms.Default, time);
-        Hedge = terms.Hedge is { } hedge ? new(hedge, time) : null;
+        _model = route.Model;
+        var (kept, breaker) = (previous?._model == _model ? previous : null, terms.Breaker ?? BreakerTerms.Default);
+        Breaker = kept?.Breaker.Terms == breaker ? kept.Breaker : new(breaker, time);
+        Hedge = terms.Hedge is not { } hedge ? null : kept?.Hedge?.Terms == hedge ? kept.Hedge : new(hedge, time);
         Open = new(new("breaker-open", RefusalKind.Unavailable, $"Too many requests to variant '{route.Name}' of '{endpoint}' failed of late; it is tried again soon.",
             endpoint, "Wait as long as Retry-After says; see the factory's log for why they failed."));
         Missing = new(new("replicas-missing", RefusalKind.Unavailable, $"No worker serves variant '{route.Name}' of '{endpoint}' at present.", endpoint,
@@ -20,8 +24,6 @@ internal sealed class VariantShield
             ? FixedOutputs.Pack(route.Signature, outputs).Value
             : null;
     }
-
-    public ModelVersionKey Model { get; }
 
     public VariantBreaker Breaker { get; }
 

@@ -15,7 +15,9 @@ internal sealed class ModelLoader(IInferenceEngine engine, IObjectStore objects,
     public async Task<LoadedModel> Load(ModelVersionKey key, Device device)
     {
         var version = await grains.GetGrain<IModelVersionGrain>(key.ToGrainKey()).Get();
-        return await Task.Run(() => Open(version.ArtifactSha256, key.ToString(), device));
+        return await Task.Run(() => version.Ensemble is { } ensemble
+            ? EnsembleOpening.Open(ensemble, step => Open(step.Sha256!, step.Model!, device))
+            : Open(version.ArtifactSha256, key.ToString(), device));
     }
 
     /// <summary>Loads an artefact that is no version yet.</summary>

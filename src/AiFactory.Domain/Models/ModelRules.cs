@@ -1,3 +1,4 @@
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
 
@@ -22,7 +23,7 @@ public static class ModelRules
         return Check(key, command) is { } refusal
             ? refusal
             : new RegisteredVersion(command.RegistrationId, new ModelVersion(key.Model, line.Versions.Count + 1, command.ArtifactSha256, command.ArtifactBytes,
-                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation, gate.Judge(command.Evaluation), now));
+                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation, command.Ensemble is { } ensemble ? EnsembleRules.Judge(ensemble) : gate.Judge(command.Evaluation), now, Ensemble: command.Ensemble));
     }
 
     /// <summary>A version by number, or the newest.</summary>

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Training;
 
 namespace AiFactory.Domain.Models;
@@ -12,6 +13,7 @@ public sealed record ModelOrigin(string? TrainingRunId, DatasetVersionKey? Datas
 /// <param name="Parameters">Hyperparameters, seed, split and whatever else determines the weights.</param>
 /// <param name="Evaluation">Null for imported models.</param>
 /// <param name="QualityGate">What the gate found; a version that fails it can be looked at but not deployed.</param>
+/// <param name="Ensemble">Its steps, of kind <see cref="EnsembleRules.Kind"/>; null: it is one model.</param>
 public sealed record ModelVersion(
     string Model,
     int Version,
@@ -24,7 +26,8 @@ public sealed record ModelVersion(
     IReadOnlyDictionary<string, string> Parameters,
     Evaluation? Evaluation,
     GateReport QualityGate,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt,
+    EnsembleSpec? Ensemble = null);
 
 /// <param name="Findings">One sentence for each check, passed or not.</param>
 public sealed record GateReport(bool Passed, IReadOnlyList<string> Findings);
@@ -39,7 +42,8 @@ public sealed record RegisterModelVersion(
     ModelOrigin Origin,
     string Kind,
     IReadOnlyDictionary<string, string> Parameters,
-    Evaluation? Evaluation);
+    Evaluation? Evaluation,
+    EnsembleSpec? Ensemble = null);
 
 /// <summary>A model as listed.</summary>
 public sealed record Model(string Name, IReadOnlyList<ModelVersion> Versions);

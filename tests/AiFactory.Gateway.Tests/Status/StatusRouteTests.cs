@@ -71,6 +71,7 @@ public sealed class StatusRouteTests
             "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/endpoints", "/v1/endpoints/{endpoint}", "/v1/endpoints/{endpoint}/decisions",
             "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement", "/v1/cost/reconciliation",
             "/v1/tenant/api-keys", "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
+            "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer", "/v2/repository/index",
             "/health/live", "/health/ready",
         ];
         Assert.Equal(expected.Order(), paths.Keys.Order());
