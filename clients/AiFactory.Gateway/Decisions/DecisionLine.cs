@@ -80,7 +80,13 @@ internal sealed class DecisionLine(
             cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
         }
 
-        meter.Decision(in isFixed ? ref shield.FixedTags : ref variant.Tags, duration, time.GetElapsedTime(asked.ArrivedAt, rows.SentAt), rows.DeviceNanoseconds, rows.Rows);
+        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt);
+        meter.Decision(in isFixed ? ref shield.FixedTags : ref variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
+        if (rows.Kind is DecisionKind.Model or DecisionKind.Fallback)
+        {
+            variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
+        }
+
         return new(address, hasClasses, positive, score);
     }
 

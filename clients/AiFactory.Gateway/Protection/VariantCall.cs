@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
 
@@ -20,23 +21,29 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         var shield = variant.Shield;
         if (!shield.Breaker.TryEnter())
         {
+            variant.Counters.Failed();
             return new Refused(shield.Open, AdmissionRules.RetryAfterSeconds(shield.Breaker.Pause()));
         }
 
-        if (choice.Choose(variant.Lanes, variant.Active, except: null) is not { } lane)
+        // The memory of a sequence is on one replica, which no other can stand in for.
+        var remembers = variant.Remembers;
+        var chosen = remembers ? SequencePlace.Choose(variant.Lanes.AsSpan(0, variant.Active), rows.SequenceId) : choice.Choose(variant.Lanes, variant.Active, except: null);
+        if (chosen is not { } lane)
         {
+            variant.Counters.Failed();
             return new Refused(shield.Missing, 1);
         }
 
         if (lane.NanosecondsPerRow > 0 && !rows.Admitted && Shed(endpoint, rows, lane) is { } shed)
         {
+            variant.Counters.Failed();
             return shed;
         }
 
-        var end = shield.Hedge is { } hedge && variant.Lanes.Length > 1
+        var end = shield.Hedge is { } hedge && !remembers && variant.Lanes.Length > 1
             ? await hedge.Infer(rows, lane, variant, choice)
             : await lane.Infer(rows);
-        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && choice.Choose(variant.Lanes, variant.Active, lane) is { } other)
+        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && !remembers && choice.Choose(variant.Lanes, variant.Active, lane) is { } other)
         {
             end = await other.Infer(rows);
         }
@@ -52,7 +59,13 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
             return null;
         }
 
-        return Fail(end, endpoint, rows, shield.Breaker);
+        var refused = Fail(end, endpoint, rows, shield.Breaker);
+        if (refused.Failure is null || !Failures.IsCallers(refused.Failure))
+        {
+            variant.Counters.Failed();
+        }
+
+        return refused;
     }
 
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)
