@@ -55,6 +55,7 @@ public static class GatewayServices
         services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
+        services.AddSingleton<ProtectionMeter>();
         services.AddSingleton<VariantCall>();
         services.AddSingleton<GivenAnswers>();
         services.AddSingleton<FallbackChain>();
