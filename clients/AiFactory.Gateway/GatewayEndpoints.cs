@@ -7,6 +7,7 @@ using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
+using AiFactory.Gateway.Rollouts;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
@@ -30,6 +31,7 @@ public static class GatewayEndpoints
         routes.MapTraining(edge);
         routes.MapModels(edge);
         routes.MapEndpoints(edge);
+        routes.MapRollouts(edge);
         routes.MapDecisions(edge);
         routes.MapInference(edge);
         routes.MapFinance(edge);
