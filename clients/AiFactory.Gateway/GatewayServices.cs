@@ -3,6 +3,7 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
@@ -68,6 +69,7 @@ public static class GatewayServices
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddGatewayDocumentation();
+        services.AddGatewayGrpc();
         return services;
     }
 }

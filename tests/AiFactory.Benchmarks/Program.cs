@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
+using AiFactory.Benchmarks.Serving;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -14,6 +15,7 @@ return args switch
     ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
+    ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
@@ -29,6 +31,6 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

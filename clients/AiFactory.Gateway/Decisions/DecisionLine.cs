@@ -20,15 +20,16 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
     public string LogName => log.Name;
 
     /// <summary>Sends the rows to a replica, and to another one when the first cannot serve them.</summary>
-    /// <exception cref="RefusedException"><c>replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
+    /// <exception cref="RefusedException"><c>sequence-missing, replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
         var (lanes, active, rows) = (asked.Variant.Lanes, asked.Variant.Active, asked.Rows);
-        var lane = choice.Choose(lanes, active, except: null) ?? throw NoReplica(asked);
+        var remembers = asked.Variant.Remembers;
+        var lane = (remembers ? SequencePlace.Choose(lanes.AsSpan(0, active), rows.SequenceId) : choice.Choose(lanes, active, except: null)) ?? throw NoReplica(asked);
         var end = await lane.Infer(rows);
-        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && choice.Choose(lanes, active, lane) is { } other)
+        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && !remembers && choice.Choose(lanes, active, lane) is { } other)
         {
             end = await other.Infer(rows);
         }

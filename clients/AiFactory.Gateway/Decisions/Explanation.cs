@@ -44,7 +44,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             await Reason(decision, cancellation),
             decision.Unit.Length == 0 ? null : decision.Unit,
             decision.RequestId,
-            Unpack(model?.Signature.Inputs, decision.Features, decision.Rows),
+            Unpack(model?.Signature.Inputs, decision.Features, decision.Rows, model?.Signature.Sequence is not null),
             Unpack(model?.Signature.Outputs, decision.Outputs, decision.Rows),
             decision.Predicted.Length == 0 ? null : decision.Predicted,
             outcome,
@@ -72,12 +72,14 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
     }
 
     /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows)
+    /// <param name="sequence">Whether each row begins with the sequence that it belongs to, which is left out.</param>
+    public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows, bool sequence = false)
     {
         var texts = (tensors ?? []).Select(_ => new ByteBuffer()).ToArray();
         var rest = packed.Span;
         for (var row = 0; tensors is not null && row < rows; row++)
         {
+            rest = sequence ? rest[SequencePrefix.Read(rest).Length..] : rest;
             for (var i = 0; i < tensors.Count; i++)
             {
                 var length = PackedRows.TensorLength(tensors[i], rest);

@@ -20,6 +20,7 @@ internal sealed class ServedVariant
         (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters ?? new());
         Active = route.Active > 0 ? Math.Min(route.Active, lanes.Length) : lanes.Length;
         Outputs = new(route.Signature.Outputs);
+        Remembers = route.Signature.Sequence is not null;
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
         OutputNames = new([.. route.Signature.Outputs.Select(output => output.Name)]);
         OutputNamesJson = [.. route.Signature.Outputs.Select(output => Encode(output.Name))];
@@ -46,6 +47,11 @@ internal sealed class ServedVariant
     public int Active { get; }
 
     public PackedRows Outputs { get; }
+
+    /// <summary>
+    /// Whether the model keeps state between the requests of a sequence: they then go to one replica, each once, and no answer stands for another.
+    /// </summary>
+    public bool Remembers { get; }
 
     public NameTable InputNames { get; }
 

@@ -40,7 +40,6 @@ public sealed class FactoryCluster : IAsyncLifetime
         {
             silo.AddEmbeddedStateStore(Path.Combine(_folder, "orleans.db"));
             silo.TuneMembership();
-            silo.AddIncomingGrainCallFilter<FullDiskFilter>();
             silo.UseScriptedWorkers();
             AddServices(silo.Services);
         });
