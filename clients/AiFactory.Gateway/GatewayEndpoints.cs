@@ -9,6 +9,7 @@ using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
+using AiFactory.Gateway.Rollouts;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
@@ -33,6 +34,7 @@ public static class GatewayEndpoints
         routes.MapTraining(edge);
         routes.MapModels(edge);
         routes.MapEndpoints(edge);
+        routes.MapRollouts(edge);
         routes.MapDecisions(edge);
         routes.MapInference(edge);
         routes.MapGrpc();

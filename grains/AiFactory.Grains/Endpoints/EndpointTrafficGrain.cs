@@ -1,5 +1,6 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Traffic;
+using AiFactory.Grains.Rollouts;
 
 namespace AiFactory.Grains.Endpoints;
 
@@ -10,11 +11,8 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
 
     private readonly TrafficWindow _window = new(Kept);
 
-    public Task Report(TrafficReport report)
-    {
-        _window.Add(report, time.GetUtcNow());
-        return Task.CompletedTask;
-    }
+    public Task Report(TrafficReport report) =>
+        _window.Add(report, time.GetUtcNow()) ? GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report) : Task.CompletedTask;
 
     public Task<EndpointTraffic> Recent() => Task.FromResult(_window.Sum(EndpointKey.FromGrainKey(this.GetPrimaryKeyString()).Endpoint, time.GetUtcNow()));
 }
