@@ -1,14 +1,14 @@
 namespace AiFactory.Engines.Inference.Batching;
 
 /// <summary>
-/// Finds the batch limit with the most rows a second within a latency objective, by hill climbing over powers of two: while more waits than fits a batch, it
-/// tries twice or half the limit for a window of full batches and keeps it only if it measured better. Tries that fail grow rarer; a curve that changes
+/// Finds the batch limit with the most rows a second within a latency objective, by hill climbing over powers of two: while batches are full, it
+/// tries half the limit, or twice where more waits, for a window of full batches and keeps it only if it measured better. Tries that fail grow rarer; a curve that changes
 /// makes them frequent again. A message may come just after a batch began, so a batch may take half the objective, if one row alone can keep to that.
 /// </summary>
 internal sealed class LimitClimb(BatchCurve curve, int start, int max)
 {
     private const int Window = 16;
-    private const int PatienceMax = 256;
+    private const int IdleMax = 64;
     private const int PauseMin = 4;
     private const int PauseMax = 1024;
     private const double Better = 1.02;
@@ -18,7 +18,9 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
     private int _limit = start;
     private int _trial;
     private int _full;
-    private int _patience;
+    private int _crowded;
+    private int _idle;
+    private int _previous;
     private int _pause = PauseMin;
     private int _rest = PauseMin;
     private bool _down;
@@ -39,22 +41,20 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
             return;
         }
 
-        if (!more || rows * 2 <= Rows)
+        if (rows * 2 <= Rows)
         {
-            if (_trial > 0 && ++_patience > PatienceMax)
-            {
-                Reject();
-            }
-
+            Idle();
             return;
         }
 
+        (_idle, _crowded) = (0, _crowded + (more ? 1 : 0));
         if (++_full < Window)
         {
             return;
         }
 
-        _full = 0;
+        var crowded = _crowded * 2 > Window;
+        (_full, _crowded) = (0, 0);
         if (_trial > 0)
         {
             Judge(objectiveNanoseconds);
@@ -64,7 +64,26 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
         Notice();
         if (--_rest <= 0)
         {
-            Try(objectiveNanoseconds);
+            Try(crowded, objectiveNanoseconds);
+        }
+    }
+
+    // A limit far above what comes teaches nothing about itself: it goes back towards where it began.
+    private void Idle()
+    {
+        if (++_idle <= IdleMax)
+        {
+            return;
+        }
+
+        _idle = 0;
+        if (_trial > 0)
+        {
+            Reject();
+        }
+        else if (_limit > start)
+        {
+            Move(Math.Max(start, _limit / 2));
         }
     }
 
@@ -83,12 +102,11 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
         _reference = _reference > 0 ? _reference : present;
     }
 
-    private void Try(long objective)
+    private void Try(bool crowded, long objective)
     {
         var (up, down) = (_limit * 2, _limit / 2);
-        var canUp = up <= max && Meets(curve.Extrapolated(up), objective);
+        var canUp = crowded && up <= max && Meets(curve.Extrapolated(up), objective);
         _trial = _down && down >= 1 ? down : canUp ? up : down;
-        _patience = 0;
         if (_trial > 0)
         {
             _down = _trial < _limit;
@@ -109,11 +127,16 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
         }
     }
 
-    private void Move(int limit) => (_limit, _trial, _full, _pause, _rest, _reference) = (limit, 0, 0, PauseMin, PauseMin, 0);
+    private void Move(int limit)
+    {
+        // To and fro between two limits is as good as standing still.
+        _pause = limit == _previous ? Math.Min(PauseMax, _pause * 2) : PauseMin;
+        (_previous, _limit, _trial, _full, _crowded, _rest, _reference) = (_limit, limit, 0, 0, 0, _pause, 0);
+    }
 
     private void Reject()
     {
         _pause = Math.Min(PauseMax, _pause * 2);
-        (_trial, _full, _rest, _down) = (0, 0, _pause, !_down);
+        (_trial, _full, _crowded, _rest, _down) = (0, 0, 0, _pause, !_down);
     }
 }
