@@ -5,7 +5,7 @@ namespace AiFactory.Engines.Inference.Batching;
 /// tries half the limit, or twice where more waits, for a window of full batches and keeps it only if it measured better. Tries that fail grow rarer; a curve that changes
 /// makes them frequent again. A message may come just after a batch began, so a batch may take half the objective, if one row alone can keep to that.
 /// </summary>
-internal sealed class LimitClimb(BatchCurve curve, int start, int max)
+internal sealed class LimitClimb
 {
     private const int Window = 16;
     private const int IdleMax = 64;
@@ -15,7 +15,10 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
     private const double Drift = 0.3;
     private const int KnownMin = 4;
 
-    private int _limit = start;
+    private readonly BatchCurve _curve;
+    private readonly int _start;
+    private readonly int _max;
+    private int _limit;
     private int _trial;
     private int _full;
     private int _crowded;
@@ -26,6 +29,10 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
     private bool _down;
     private double _reference;
 
+    /// <param name="start">The limit to begin with, and to go back to when batches stay small; at least 1.</param>
+    /// <param name="max">The largest limit to try.</param>
+    public LimitClimb(BatchCurve curve, int start, int max) => (_curve, _start, _max, _limit) = (curve, start, max, start);
+
     /// <summary>Rows of the largest batch at present, tries included.</summary>
     public int Rows => _trial > 0 ? _trial : _limit;
 
@@ -35,7 +42,7 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
     /// <param name="more">Whether messages stayed behind because the batch was full.</param>
     public void Observe(int rows, bool more, long objectiveNanoseconds)
     {
-        if (_limit > 1 && curve.Batches(_limit) >= KnownMin && !Meets(curve.Nanoseconds(_limit), objectiveNanoseconds))
+        if (_limit > 1 && _curve.Batches(_limit) >= KnownMin && !Meets(_curve.Nanoseconds(_limit), objectiveNanoseconds))
         {
             Move(Math.Max(1, _limit / 2));
             return;
@@ -81,21 +88,21 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
         {
             Reject();
         }
-        else if (_limit > start)
+        else if (_limit > _start)
         {
-            Move(Math.Max(start, _limit / 2));
+            Move(Math.Max(_start, _limit / 2));
         }
     }
 
-    private bool Meets(double nanoseconds, long objective) => 2 * nanoseconds <= objective || 2 * curve.Nanoseconds(1) > objective;
+    private bool Meets(double nanoseconds, long objective) => 2 * nanoseconds <= objective || 2 * _curve.Nanoseconds(1) > objective;
 
     // What was measured at other sizes belongs to another curve once this one has moved.
     private void Notice()
     {
-        var present = curve.Nanoseconds(_limit);
+        var present = _curve.Nanoseconds(_limit);
         if (_reference > 0 && Math.Abs(present - _reference) > Drift * _reference)
         {
-            curve.ForgetOthers(_limit);
+            _curve.ForgetOthers(_limit);
             (_pause, _rest, _reference) = (PauseMin, 0, present);
         }
 
@@ -105,19 +112,19 @@ internal sealed class LimitClimb(BatchCurve curve, int start, int max)
     private void Try(bool crowded, long objective)
     {
         var (up, down) = (_limit * 2, _limit / 2);
-        var canUp = crowded && up <= max && Meets(curve.Extrapolated(up), objective);
+        var canUp = crowded && up <= _max && Meets(_curve.Extrapolated(up), objective);
         _trial = _down && down >= 1 ? down : canUp ? up : down;
         if (_trial > 0)
         {
             _down = _trial < _limit;
-            curve.Forget(_trial);
+            _curve.Forget(_trial);
         }
     }
 
     private void Judge(long objective)
     {
-        var (tried, present) = (curve.Rate(_trial), curve.Rate(_limit));
-        if (_down ? tried >= present : tried > Better * present && Meets(curve.Nanoseconds(_trial), objective))
+        var (tried, present) = (_curve.Rate(_trial), _curve.Rate(_limit));
+        if (_down ? tried >= present : tried > Better * present && Meets(_curve.Nanoseconds(_trial), objective))
         {
             Move(_trial);
         }
