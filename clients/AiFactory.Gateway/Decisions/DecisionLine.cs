@@ -79,7 +79,7 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
             (long)duration.TotalMicroseconds,
             asked.Kind,
             asked.Assigned));
-        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt);
+        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt) + TimeSpan.FromTicks(rows.QueueNanoseconds / TimeSpan.NanosecondsPerTick);
         meter.Decision(in variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
         variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
         return new(address, hasClasses, positive, score);
