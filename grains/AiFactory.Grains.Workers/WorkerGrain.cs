@@ -27,7 +27,8 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
     {
         var device = Device;
         return Task.FromResult(new WorkerStatus(
-            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction));
+            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction,
+            device.Executor.WaitingRows, device.Executor.Limits));
     }
 
     public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());

@@ -80,7 +80,7 @@ internal sealed class DecisionLine(
             cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
         }
 
-        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt);
+        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt) + TimeSpan.FromTicks(rows.QueueNanoseconds / TimeSpan.NanosecondsPerTick);
         meter.Decision(in isFixed ? ref shield.FixedTags : ref variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
         if (rows.Kind is DecisionKind.Model or DecisionKind.Fallback)
         {
