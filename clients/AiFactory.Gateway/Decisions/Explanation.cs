@@ -139,7 +139,8 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         var subject = decision.Unit.Length > 0 ? $"unit '{decision.Unit}'" : $"request '{decision.RequestId}'";
         var routes = await routing.Of(tenant, cancellation);
         if (routes.Current!.Endpoints.TryGetValue(decision.Endpoint, out var served) && served.Route.Revision == decision.Revision
-            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant)
+            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant
+            && variant.From <= decision.Bucket / (double)Buckets && decision.Bucket / (double)Buckets < variant.To)
         {
             return string.Create(CultureInfo.InvariantCulture,
                 $"{subject} hashes to bucket {decision.Bucket} of {Buckets} (salt {served.Route.Salt}); variant {variant.Name} holds {First(variant.From)}-{First(variant.To) - 1}");
@@ -148,7 +149,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         var endpoint = await Find(() => grains.GetGrain<IEndpointGrain>(new EndpointKey(tenant, decision.Endpoint).ToGrainKey()).Get());
         var salt = endpoint is null ? "" : $" (salt {endpoint.Salt})";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket in revision {decision.Revision}, which is no longer deployed");
+            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket then, in revision {decision.Revision}");
     }
 
     // First bucket whose point in [0, 1) is at or above a bound.

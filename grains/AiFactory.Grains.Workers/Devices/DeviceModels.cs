@@ -36,7 +36,7 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
         try
         {
             var loaded = await model.Loading.ConfigureAwait(false);
-            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, CancellationToken.None, terms.MessageId).ConfigureAwait(false);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -78,6 +78,8 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
             LetGo(name);
         }
     }
+
+    private static JobTerms Job(in MessageTerms terms) => new(terms.Priority, terms.ObjectiveMicroseconds, terms.BudgetNanoseconds, terms.MessageId);
 
     private HeldModel Enter(string name)
     {
