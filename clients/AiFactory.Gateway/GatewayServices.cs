@@ -54,6 +54,7 @@ public static class GatewayServices
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();
         services.AddSingleton<ModelImport>();
+        services.AddSingleton<ModelResidency>();
         services.AddSingleton<FactoryInspection>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));

@@ -1,10 +1,10 @@
-using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
 using AiFactory.Engines.Inference.Batching;
 using AiFactory.Grains.Workers.Training;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Grains.Workers.Devices;
@@ -14,13 +14,17 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
 {
     private readonly Dictionary<string, WorkerDevice> _devices;
     private readonly ModelLoader _loader;
+    private readonly ModelMeter _meter;
+    private readonly ILogger<ModelWarmup> _logger;
 
-    public WorkerRuntime(IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, TimeProvider time)
+    public WorkerRuntime(
+        IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, ModelMeter meter, TimeProvider time, ILogger<ModelWarmup> logger)
     {
-        _loader = loader;
+        (_loader, _meter, _logger) = (loader, meter, logger);
         PriceBookVersion = options.Value.PriceBook.Version;
         Session = $"{silo.Name}@{time.GetUtcNow().ToUnixTimeMilliseconds():x}";
         _devices = options.Value.Devices.ToDictionary(device => device.Name, device => Start(device, silo.Name, options.Value, time), StringComparer.Ordinal);
+        _meter.Watch(() => _devices.Values.Select(device => device.Models.Describe()));
     }
 
     /// <summary>Names the time from this process's start to its end.</summary>
@@ -35,14 +39,6 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
         ? device
         : throw new RefusedException(new Refusal("device-unknown", RefusalKind.NotFound, $"Silo {worker.SiloName} has no device '{worker.Device}'.",
             worker.ToGrainKey(), $"It has: {string.Join(", ", _devices.Keys)}."));
-
-    /// <summary>What an artefact takes and gives.</summary>
-    /// <exception cref="RefusedException">It cannot be served.</exception>
-    public async Task<ModelSignature> Inspect(string artifactSha256, Device device)
-    {
-        using var model = (await _loader.Load(artifactSha256, device)).Model;
-        return model.Signature;
-    }
 
     public void Compute(WorkerKey worker, TrainingRunKey run, Action work)
     {
@@ -72,6 +68,8 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
         var key = new WorkerKey(siloName, device.Name);
         var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
         var executor = new DeviceExecutor(key.ToGrainKey(), options.Batching, clock);
-        return new WorkerDevice(key, device, clock, executor, new DeviceModels(device, executor, _loader, options.LoadedModelBytesMax));
+        var warmup = new ModelWarmup(clock, options.Batching.BatchRowsMax, _logger);
+        var models = new DeviceModels(key, device, executor, _loader, warmup, options.LoadedModelBytesMax, time, _meter);
+        return new WorkerDevice(key, device, clock, executor, models);
     }
 }

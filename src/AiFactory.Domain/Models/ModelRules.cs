@@ -22,7 +22,8 @@ public static class ModelRules
         return Check(key, command) is { } refusal
             ? refusal
             : new RegisteredVersion(command.RegistrationId, new ModelVersion(key.Model, line.Versions.Count + 1, command.ArtifactSha256, command.ArtifactBytes,
-                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation, gate.Judge(command.Evaluation), now));
+                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation,
+                gate.Judge(command.Evaluation, command.Checks), now, command.Files, command.MemoryBytes));
     }
 
     /// <summary>A version by number, or the newest.</summary>

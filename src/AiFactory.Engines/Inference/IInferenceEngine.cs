@@ -27,6 +27,9 @@ public interface IInferenceModel : IDisposable
 {
     ModelSignature Signature { get; }
 
+    /// <summary>Memory that the model and its buffers take, in bytes; 0 where the engine does not know.</summary>
+    long MemoryBytes => 0;
+
     /// <summary>Runs packed rows (see <see cref="PackedRows"/>) and writes as many packed output rows, in order.</summary>
     /// <param name="segments">Whole packed rows, any number a segment.</param>
     /// <param name="rows">Rows in all segments together.</param>
