@@ -17,9 +17,11 @@ namespace AiFactory.Grains.Workers;
 [GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
 internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Grain, IWorkerGrain
 {
-    private WorkerDevice? _device;
+    private LocalWorker? _local;
 
-    private WorkerDevice Device => _device ??= runtime.Device(WorkerKey.FromGrainKey(this.GetPrimaryKeyString()));
+    private LocalWorker Local => _local ??= runtime.Worker(WorkerKey.FromGrainKey(this.GetPrimaryKeyString()));
+
+    private WorkerDevice Device => Local.Device;
 
     public Task<WorkerStatus> Describe()
     {
@@ -59,14 +61,14 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
             throw new RefusedException(new Refusal("message-malformed", RefusalKind.Malformed, $"{message.Value.Length} bytes are no inference message.", modelVersion));
         }
 
-        var answer = await Device.Models.Run(modelVersion, new InferenceMessage(message.Value));
-        InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, runtime.PriceBookVersion, answer.DeviceNanoseconds, answer.Picodollars);
-        return new(answer.Bytes);
+        var sent = new InferenceMessage(message.Value);
+        var reply = await Local.Infer(modelVersion, sent.PackedRows, sent.Rows, sent.Terms);
+        return new(reply);
     }
 
     public Task Cancel(string modelVersion, long messageId)
     {
-        Device.Models.Cancel(modelVersion, messageId);
+        Local.Cancel(modelVersion, messageId);
         return Task.CompletedTask;
     }
 

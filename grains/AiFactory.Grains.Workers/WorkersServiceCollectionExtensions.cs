@@ -23,6 +23,7 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<ModelLoader>();
         services.TryAddSingleton<ModelMeter>();
         services.TryAddSingleton<WorkerRuntime>();
+        services.TryAddSingleton<ILocalWorkers>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<IShardDevices>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();

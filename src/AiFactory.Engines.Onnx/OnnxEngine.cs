@@ -33,7 +33,7 @@ public sealed class OnnxEngine : IInferenceEngine
 
         try
         {
-            return new OnnxModel(session);
+            return new OnnxModel(session, new FileInfo(artifactPath).Length);
         }
         catch
         {

@@ -5,14 +5,22 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AiFactory.Engines.Onnx;
 
-/// <summary>Reads a model's signature from the session, and refuses what cannot be served row by row.</summary>
+/// <summary>Reads a model's signature from the session, and refuses what has no name in the protocol.</summary>
 internal static class OnnxSignature
 {
-    public static ModelSignature Of(InferenceSession session) => session.InputNames.Count == 0
-        ? throw Unsupported("The model has no input.", "inputs", "Export it with at least one input tensor.")
-        : new(
-        [.. session.InputNames.Select(name => Tensor("Input", name, session.InputMetadata[name]))],
-        [.. session.OutputNames.Select(name => Tensor("Output", name, session.OutputMetadata[name]))]);
+    public static ModelSignature Of(InferenceSession session)
+    {
+        if (session.InputNames.Count == 0)
+        {
+            throw Unsupported("The model has no input.", "inputs", "Export it with at least one input tensor.");
+        }
+
+        var inputs = session.InputNames.Select(name => Tensor("Input", name, session.InputMetadata[name])).ToArray();
+        var outputs = session.OutputNames.Select(name => Tensor("Output", name, session.OutputMetadata[name])).ToArray();
+        var batched = BatchAxis.Exists([
+            .. session.InputNames.Select(name => Axes(session.InputMetadata[name])), .. session.OutputNames.Select(name => Axes(session.OutputMetadata[name]))]);
+        return batched ? new([.. inputs.Select(Row)], [.. outputs.Select(Row)]) : new(inputs, outputs, Batched: false);
+    }
 
     public static TensorElementType ElementType(TensorDataType type) => type switch
     {
@@ -46,22 +54,12 @@ internal static class OnnxSignature
             throw Unsupported($"{role} '{name}' has elements of type {metadata.ElementDataType}.", name, "Cast it to FP32 in the graph.");
         }
 
-        var shape = metadata.Dimensions;
-        if (shape.Length == 0 || shape[0] > 0)
-        {
-            throw Unsupported(
-                shape.Length == 0 ? $"{role} '{name}' has no batch axis." : $"{role} '{name}' is fixed to a batch of {shape[0]}.",
-                name, "Export the model with a free (named) first axis.");
-        }
-
-        if (shape.Skip(1).Any(dimension => dimension < 1))
-        {
-            throw Unsupported($"{role} '{name}' has the shape [{string.Join(", ", shape)}]; only the first axis may be free.", name,
-                "Export the model with every other dimension fixed.");
-        }
-
-        return new(name, dataType, shape[1..]);
+        return new(name, dataType, metadata.Dimensions);
     }
+
+    private static TensorAxes Axes(NodeMetadata metadata) => new(metadata.Dimensions, metadata.SymbolicDimensions);
+
+    private static TensorSpec Row(TensorSpec tensor) => new(tensor.Name, tensor.DataType, [.. tensor.RowShape.Skip(1)]);
 
     private static RefusedException Unsupported(string what, string where, string mend) =>
         new(new Refusal("signature-unsupported", RefusalKind.Unprocessable, what, where, mend));

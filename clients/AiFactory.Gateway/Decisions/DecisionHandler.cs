@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
@@ -13,7 +14,8 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
 {
     private readonly GatewayOptions _options = options.Value;
 
-    public async Task Decide(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask Decide(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         RequestBody.RequireJson(context);
@@ -82,6 +84,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         await Task.WhenAll(inferences);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);

@@ -19,16 +19,16 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
     public string LogName => log.Name;
 
     /// <summary>Sends the rows to a replica, and to another one when the first cannot serve them.</summary>
-    /// <exception cref="RefusedException"><c>replicas-missing, workers-unavailable, workers-busy</c>, or what the worker refused.</exception>
+    /// <exception cref="RefusedException"><c>replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
-        var (lanes, rows) = (asked.Variant.Lanes, asked.Rows);
-        var lane = choice.Choose(lanes, except: null) ?? throw new RefusedException(new("replicas-missing", RefusalKind.Unavailable,
+        var (lanes, active, rows) = (asked.Variant.Lanes, asked.Variant.Active, asked.Rows);
+        var lane = choice.Choose(lanes, active, except: null) ?? throw new RefusedException(new("replicas-missing", RefusalKind.Unavailable,
             $"No worker serves variant '{asked.Variant.Route.Name}' of '{asked.Endpoint.Route.Endpoint}' at present.", asked.Endpoint.Route.Endpoint, "Try again in a second; see factory status."));
         var end = await lane.Infer(rows);
-        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && choice.Choose(lanes, lane) is { } other)
+        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && choice.Choose(lanes, active, lane) is { } other)
         {
             end = await other.Infer(rows);
         }
@@ -103,6 +103,8 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
 
     private static Exception Refused(InferenceEnd end, in Asked asked) => end switch
     {
+        InferenceEnd.DeadlineMissed => new RefusedException(new("deadline-exceeded", RefusalKind.Timeout, "No worker answered before the request's deadline.",
+            asked.Endpoint.Route.Endpoint, "Try again later, or give it more time.")),
         InferenceEnd.LaneFull => new RefusedException(new("workers-busy", RefusalKind.Unavailable, "More decisions are waiting than the workers may have before them.",
             asked.Endpoint.Route.Endpoint, "Try again in a second, or add workers.")),
         InferenceEnd.WorkerUnavailable => new RefusedException(new("workers-unavailable", RefusalKind.Unavailable,

@@ -19,7 +19,8 @@ internal static class DecisionRoutes
         routes.MapPost("/v1/endpoints/{endpoint}/decisions", edge.Guard(handler.Decide, ProblemWriter.WriteProblem))
             .Described<Dictionary<string, object>, DecisionResponse>(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them.")
             .WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge,
-                StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status507InsufficientStorage);
+                StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status503ServiceUnavailable, StatusCodes.Status504GatewayTimeout,
+                StatusCodes.Status507InsufficientStorage);
 
         var group = routes.MapControl(edge, Tag);
         group.MapPost("/v1/endpoints/{endpoint}/outcomes", Report)

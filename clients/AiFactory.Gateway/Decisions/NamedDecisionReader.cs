@@ -100,6 +100,7 @@ internal sealed class NamedDecisionReader(string tenant, ServedEndpoint endpoint
         var rows = PendingInference.Rent();
         try
         {
+            endpoint.Prepare(rows, arrivedAt);
             rows.Rows = 1;
             rows.Cancellation = cancellation;
             var variant = endpoint.Variants[0];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using AiFactory.Domain.Experiments;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
@@ -15,7 +16,8 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
 {
     private readonly GatewayOptions _options = options.Value;
 
-    public async Task Infer(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask Infer(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         if (context.Request.Headers.ContainsKey("Inference-Header-Content-Length"))
@@ -31,6 +33,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         var rows = PendingInference.Rent();
         try
         {
+            endpoint.Prepare(rows, arrivedAt);
             rows.Cancellation = aborted;
             var (asked, outputs) = Read(context, body, rows, tenant, endpoint, arrivedAt);
             await line.Infer(asked);

@@ -48,7 +48,7 @@ internal static class InferenceRoutes
         var handler = routes.ServiceProvider.GetRequiredService<InferHandler>();
         routes.MapPost("/v2/models/{endpoint}/infer", edge.Guard(handler.Infer, ProblemWriter.WriteInferenceError))
             .Described<InferRequest, InferResponse>(handler.Infer, Tag, "Runs n rows of tensors through the endpoint's variant for parameters.key: one decision.")
-            .WithErrors(400, 401, 404, 413, 415, 422, 503, 507);
+            .WithErrors(400, 401, 404, 413, 415, 422, 503, 504, 507);
 
         routes.MapGet("/v2", () => new ServerMetadata("aifactory", FactoryVersion.Text, [])).WithTags(Tag).WithSummary("Server metadata.");
         routes.MapGet("/v2/health/live", () => new Liveness(true)).WithTags(Tag).WithSummary("Whether the process answers.");

@@ -56,6 +56,7 @@ internal static class Failures
         RefusalKind.Throttled => StatusCodes.Status429TooManyRequests,
         RefusalKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         RefusalKind.StorageFull => StatusCodes.Status507InsufficientStorage,
+        RefusalKind.Timeout => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

@@ -22,10 +22,10 @@ internal sealed class RouteSnapshot
     public FrozenDictionary<string, ServedEndpoint> Endpoints { get; }
 
     /// <param name="previous">Its lanes go on where model version and worker are the same.</param>
-    public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, GatewayOptions options, TimeProvider time)
+    public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
     {
         var lanes = new Dictionary<(ModelVersionKey, WorkerKey), Lane>();
-        var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(route => new ServedEndpoint(route, ServeVariants(route))).ToArray();
+        var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(route => new ServedEndpoint(route, ServeVariants(route), time)).ToArray();
         return new(table.Version, endpoints.ToFrozenDictionary(endpoint => endpoint.Route.Endpoint, StringComparer.Ordinal), lanes);
 
         ServedVariant[] ServeVariants(EndpointRoute route)
@@ -39,13 +39,16 @@ internal sealed class RouteSnapshot
             var key = (variant.Model, worker);
             if (!lanes.TryGetValue(key, out var lane))
             {
-                lane = previous?._lanes.GetValueOrDefault(key)
-                    ?? new(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, variant.Model.ToGrainKey(), new PackedRows(variant.Signature.Outputs), options, time);
+                lane = previous?._lanes.GetValueOrDefault(key) ?? NewLane(variant.Model.ToGrainKey(), worker, new(variant.Signature.Outputs));
                 lanes.Add(key, lane);
             }
 
             return lane;
         }
+
+        Lane NewLane(string model, WorkerKey worker, PackedRows outputs) => local?.Find(worker) is { } beside
+            ? new DirectLane(beside, worker, model, outputs, options, time)
+            : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
     }
 
     private static FeatureRowReader ReaderOf(EndpointRoute route, VariantRoute variant, List<(IReadOnlyList<TensorSpec> Inputs, FeatureRowReader Reader)> readers)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
+using AiFactory.Grains.Workers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,9 @@ using Microsoft.Extensions.Options;
 namespace AiFactory.Gateway.Routing;
 
 /// <summary>The routes of every tenant this gateway has served; the default tenant's from the start.</summary>
-internal sealed class RoutingSnapshots(IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingSnapshots> logger)
+/// <param name="local">Null in a process without workers.</param>
+internal sealed class RoutingSnapshots(
+    IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingSnapshots> logger, ILocalWorkers? local = null)
     : IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Followed>> _tenants = new(StringComparer.Ordinal);
@@ -46,7 +49,7 @@ internal sealed class RoutingSnapshots(IGrainFactory grains, IOptions<GatewayOpt
 
     private Followed Begin(string tenant)
     {
-        var routes = new TenantRoutes(tenant, grains, options.Value, time, logger);
+        var routes = new TenantRoutes(tenant, grains, local, options.Value, time, logger);
         return new(routes, Task.Run(() => routes.Follow(_stopping.Token)));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
@@ -7,9 +8,16 @@ namespace AiFactory.Gateway.Routing;
 internal sealed class ServedEndpoint
 {
     private const double Buckets = 10_000;
+    private readonly RequestPriority _priority;
+    private readonly int _objectiveMicroseconds;
+    private readonly long _timeoutTicks;
 
-    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants)
+    public ServedEndpoint(EndpointRoute route, ServedVariant[] variants, TimeProvider time)
     {
+        var serving = route.Serving ?? ServingTerms.Default;
+        _priority = serving.Priority;
+        _objectiveMicroseconds = (int)Math.Clamp(serving.LatencyObjectiveMs * 1000, 1, int.MaxValue);
+        _timeoutTicks = (long)Math.Min(serving.TimeoutMs / 1000 * time.TimestampFrequency, long.MaxValue / 4);
         (Route, Variants) = (route, variants);
         NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
         OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
@@ -23,6 +31,11 @@ internal sealed class ServedEndpoint
 
     /// <summary>Whether all variants take the same inputs, so that a request can be read before its variant is known.</summary>
     public bool OneReader { get; }
+
+    /// <summary>Gives a request the endpoint's class, objective and deadline.</summary>
+    /// <param name="arrivedAt">Timestamp of the TimeProvider.</param>
+    public void Prepare(PendingInference rows, long arrivedAt) =>
+        (rows.Priority, rows.ObjectiveMicroseconds, rows.DeadlineAt) = (_priority, _objectiveMicroseconds, arrivedAt + _timeoutTicks);
 
     /// <summary>The variant whose share of the hash range the bucket falls into.</summary>
     /// <param name="bucket">0 to 9999.</param>

@@ -17,6 +17,7 @@ internal sealed class ServedVariant
     public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes)
     {
         (Route, Reader, Lanes) = (route, reader, lanes);
+        Active = route.Active > 0 ? Math.Min(route.Active, lanes.Length) : lanes.Length;
         Outputs = new(route.Signature.Outputs);
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
         OutputNames = new([.. route.Signature.Outputs.Select(output => output.Name)]);
@@ -34,7 +35,11 @@ internal sealed class ServedVariant
 
     public FeatureRowReader Reader { get; }
 
+    /// <summary>To every replica, in order of preference.</summary>
     public Lane[] Lanes { get; }
+
+    /// <summary>How many of <see cref="Lanes"/>, from the first on, share the load; the others stand by.</summary>
+    public int Active { get; }
 
     public PackedRows Outputs { get; }
 

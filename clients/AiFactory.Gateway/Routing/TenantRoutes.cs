@@ -1,11 +1,12 @@
 using AiFactory.Domain.Refusals;
 using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace AiFactory.Gateway.Routing;
 
 /// <summary>One tenant's routes, followed from the routing table as it changes.</summary>
-internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, GatewayOptions options, TimeProvider time, ILogger logger)
+internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
@@ -61,7 +62,7 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
                 // A table that was rebuilt may count from the start again.
                 if (_current is null || watched.Version != known)
                 {
-                    _current = RouteSnapshot.Build(watched, _current, grains, options, time);
+                    _current = RouteSnapshot.Build(watched, _current, grains, local, options, time);
                     LogRoutes(logger, tenant, watched.Version, watched.Routes.Count);
                     Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
                 }

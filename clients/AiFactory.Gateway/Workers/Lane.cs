@@ -1,34 +1,31 @@
-using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
-using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Problems;
-using AiFactory.Grains.Workers;
-using Orleans.Concurrency;
 
 namespace AiFactory.Gateway.Workers;
 
 /// <summary>
-/// The way from this gateway to one model version on one worker. A few messages are on their way at a time; whatever arrives meanwhile leaves
-/// together in the next. Safe for use by several threads.
+/// The way from this gateway to one model version on one worker. Knows the requests that wait for the worker's answer, and ends those whose caller went
+/// away or whose deadline passed without waiting for it. Safe for use by several threads.
 /// </summary>
-internal sealed class Lane
+#pragma warning disable CA1001 // The timer is set only while requests wait; not set, it holds nothing.
+internal abstract class Lane
+#pragma warning restore CA1001
 {
-    private readonly IWorkerGrain _worker;
-    private readonly string _modelVersion;
-    private readonly PackedRows _outputs;
-    private readonly GatewayOptions _options;
-    private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
-    private readonly Queue<PendingInference> _waiting = new();
-    private readonly Stack<LaneMessage> _spare = new();
-    private int _messages;
-    private int _rows;
-    private long _suspectUntil = long.MinValue;
+    /// <summary>How long a request may go on unnoticed after its caller left or its deadline passed.</summary>
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(20);
 
-    public Lane(IWorkerGrain worker, WorkerKey key, string modelVersion, PackedRows outputs, GatewayOptions options, TimeProvider time)
+    private readonly ITimer _sweep;
+    private readonly List<long> _abandoned = [];
+    private PendingInference? _newest;
+    private int _rows;
+    private long _lastMessageId = Random.Shared.NextInt64();
+    private long _suspectUntil = long.MinValue;
+    private bool _sweeping;
+
+    protected Lane(WorkerKey worker, string modelVersion, GatewayOptions options, TimeProvider time)
     {
-        (_worker, _modelVersion, _outputs, _options, _time) = (worker, modelVersion, outputs, options, time);
-        Worker = key.ToGrainKey();
+        (Worker, ModelVersion, Options, Time) = (worker.ToGrainKey(), modelVersion, options, time);
+        _sweep = time.CreateTimer(static lane => ((Lane)lane!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary><see cref="WorkerKey.ToGrainKey"/>.</summary>
@@ -38,152 +35,149 @@ internal sealed class Lane
     public int OutstandingRows => Volatile.Read(ref _rows);
 
     /// <summary>Whether the worker failed to answer lately.</summary>
-    public bool Suspect => _time.GetTimestamp() < Volatile.Read(ref _suspectUntil);
+    public bool Suspect => Volatile.Read(ref _suspectUntil) is var until && until != long.MinValue && Time.GetTimestamp() < until;
 
-    /// <summary>Sends the rows; completes when they are back, or when it is clear that they will not be. Never throws.</summary>
-    public ValueTask<InferenceEnd> Infer(PendingInference request)
+    protected string ModelVersion { get; }
+
+    protected GatewayOptions Options { get; }
+
+    protected TimeProvider Time { get; }
+
+    protected Lock Gate { get; } = new();
+
+    /// <summary>
+    /// Sends the rows; completes when they are back, or when it is clear that they will not be or that nobody waits for them any more. Never throws.
+    /// </summary>
+    public abstract ValueTask<InferenceEnd> Infer(PendingInference request);
+
+    /// <summary>What has to end a request now, its answer aside; null: nothing.</summary>
+    protected static InferenceEnd? EarlyEnd(PendingInference request, long now) =>
+        request.Cancellation.IsCancellationRequested ? InferenceEnd.Abandoned
+        : request.DeadlineAt <= now ? InferenceEnd.DeadlineMissed
+        : null;
+
+    /// <summary>Takes a request in; false when the lane is full. Under <see cref="Gate"/>.</summary>
+    protected bool TryEnter(PendingInference request)
     {
-        request.Begin();
-        request.Worker = Worker;
-        lock (_gate)
+        if (_rows > 0 && _rows + request.Rows > Options.LaneRowsMax)
         {
-            if (_rows > 0 && _rows + request.Rows > _options.LaneRowsMax)
-            {
-                return new(InferenceEnd.LaneFull);
-            }
-
-            Volatile.Write(ref _rows, _rows + request.Rows);
-            _waiting.Enqueue(request);
-            if (_messages == _options.LaneMessagesMax)
-            {
-                return request.Completion;
-            }
-
-            _messages++;
+            return false;
         }
 
-        // The pump outlives this request and must not carry its execution context.
-        if (ExecutionContext.IsFlowSuppressed())
+        Volatile.Write(ref _rows, _rows + request.Rows);
+        (request.Older, request.Newer) = (_newest, null);
+        if (_newest is not null)
         {
-            _ = Pump();
+            _newest.Newer = request;
+        }
+
+        _newest = request;
+        if (!_sweeping)
+        {
+            _sweeping = true;
+            _sweep.Change(SweepPeriod, Timeout.InfiniteTimeSpan);
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets a request go, which the caller has to complete. Under <see cref="Gate"/>.</summary>
+    protected void Leave(PendingInference request)
+    {
+        Volatile.Write(ref _rows, _rows - request.Rows);
+        if (request.Newer is null)
+        {
+            _newest = request.Older;
         }
         else
         {
-            using (ExecutionContext.SuppressFlow())
-            {
-                _ = Pump();
-            }
+            request.Newer.Older = request.Older;
         }
 
-        return request.Completion;
-    }
-
-    private async Task Pump()
-    {
-        while (Take() is { } message)
+        if (request.Older is not null)
         {
-            try
-            {
-                var call = _worker.Infer(_modelVersion, new Immutable<byte[]>(message.Pack(_time.GetTimestamp())));
-                var reply = await (call.IsCompleted ? call : call.WaitAsync(_options.InferTimeout, _time)).ConfigureAwait(false);
-                message.Unpack(reply.Value, _outputs);
-                End(message, InferenceEnd.Done);
-            }
-            catch (Exception failure)
-            {
-                // Whatever it is, it is told to those who wait for it.
-                Fail(message, failure);
-            }
+            request.Older.Newer = request.Newer;
         }
+
+        (request.Older, request.Newer, request.Carrier, request.Waiting) = (null, null, null, false);
     }
 
-    private LaneMessage? Take()
+    /// <summary>A name for a message that no other gateway is likely to use. Under <see cref="Gate"/>.</summary>
+    protected long NextMessageId()
     {
-        lock (_gate)
+        var id = ++_lastMessageId;
+        return id == 0 ? ++_lastMessageId : id;
+    }
+
+    /// <summary>How a failure of the worker ends a request; makes the lane suspect where the worker did not answer.</summary>
+    protected InferenceEnd EndOf(Exception failure)
+    {
+        if (!Failures.IsUnavailable(failure))
         {
-            LaneMessage? message = null;
-            while (_waiting.TryPeek(out var next) && Fits(message, next))
+            return InferenceEnd.Failed;
+        }
+
+        if (failure is not Domain.Refusals.RefusedException)
+        {
+            Volatile.Write(ref _suspectUntil, Time.GetTimestamp() + (long)(Options.SuspicionPeriod.TotalSeconds * Time.TimestampFrequency));
+        }
+
+        return InferenceEnd.WorkerUnavailable;
+    }
+
+    /// <summary>Whether a request that is on its way can end before its message; if so, says by <see cref="Abandon"/> what need not be answered. Under <see cref="Gate"/>.</summary>
+    protected abstract bool TryDetach(PendingInference request);
+
+    /// <summary>Forgets waiting requests that have left. Under <see cref="Gate"/>.</summary>
+    protected abstract void ForgetLeft();
+
+    /// <summary>Nobody waits for that message any more.</summary>
+    protected abstract void Cancel(long messageId);
+
+    /// <summary>Has a message cancelled once the gate is open. Under <see cref="Gate"/>.</summary>
+    protected void Abandon(long messageId) => _abandoned.Add(messageId);
+
+    private void Sweep()
+    {
+        PendingInference? ended = null;
+        long[] abandoned = [];
+        lock (Gate)
+        {
+            var now = Time.GetTimestamp();
+            for (var request = _newest; request is not null;)
             {
-                _waiting.Dequeue();
-                if (next.Cancellation.IsCancellationRequested)
+                var older = request.Older;
+                if (EarlyEnd(request, now) is { } end && (request.Carrier is null || TryDetach(request)))
                 {
-                    Volatile.Write(ref _rows, _rows - next.Rows);
-                    ThreadPool.UnsafeQueueUserWorkItem(static abandoned => abandoned.Complete(InferenceEnd.Abandoned), next, preferLocal: false);
-                    continue;
+                    request.Detached |= request.Carrier is not null;
+                    Leave(request);
+                    (request.EndedAs, request.Older, ended) = (end, ended, request);
                 }
 
-                message ??= _spare.TryPop(out var spare) ? spare : new(Recycle, _time);
-                message.Add(next);
-                if (next.Alone)
-                {
-                    break;
-                }
+                request = older;
             }
 
-            if (message is null)
+            if (ended is not null)
             {
-                _messages--;
+                ForgetLeft();
+                abandoned = [.. _abandoned];
+                _abandoned.Clear();
             }
 
-            return message;
-        }
-    }
-
-    private bool Fits(LaneMessage? message, PendingInference next) =>
-        message is null || (!next.Alone && message.Rows + next.Rows <= _options.MessageRowsMax);
-
-    private void Fail(LaneMessage message, Exception failure)
-    {
-        var unavailable = Failures.IsUnavailable(failure);
-        if (unavailable && failure is not RefusedException)
-        {
-            Volatile.Write(ref _suspectUntil, _time.GetTimestamp() + (long)(_options.SuspicionPeriod.TotalSeconds * _time.TimestampFrequency));
-        }
-
-        if (!unavailable && message.Count > 1)
-        {
-            // One request may have spoiled it for the others: each again, alone.
-            lock (_gate)
+            _sweeping = _newest is not null;
+            if (_sweeping)
             {
-                foreach (var request in message.Requests)
-                {
-                    request.Alone = true;
-                    _waiting.Enqueue(request);
-                }
-
-                Recycle(message);
-            }
-
-            return;
-        }
-
-        foreach (var request in message.Requests)
-        {
-            request.Failure = failure;
-        }
-
-        End(message, unavailable ? InferenceEnd.WorkerUnavailable : InferenceEnd.Failed);
-    }
-
-    private void End(LaneMessage message, InferenceEnd end)
-    {
-        lock (_gate)
-        {
-            Volatile.Write(ref _rows, _rows - message.Rows);
-        }
-
-        message.CompleteAll(end);
-    }
-
-    private void Recycle(LaneMessage message)
-    {
-        message.Clear();
-        lock (_gate)
-        {
-            if (_spare.Count < _options.LaneMessagesMax * 2)
-            {
-                _spare.Push(message);
+                _sweep.Change(SweepPeriod, Timeout.InfiniteTimeSpan);
             }
         }
+
+        while (ended is not null)
+        {
+            var request = ended;
+            (ended, request.Older) = (request.Older, null);
+            request.CompleteElsewhere(request.EndedAs);
+        }
+
+        Array.ForEach(abandoned, Cancel);
     }
 }

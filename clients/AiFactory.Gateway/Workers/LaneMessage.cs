@@ -1,69 +1,89 @@
-using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Workers;
 
-/// <summary>The requests that leave together, and what becomes of each. Reused by its lane.</summary>
-internal sealed class LaneMessage(Action<LaneMessage> done, TimeProvider time) : IThreadPoolWorkItem
+/// <summary>The requests that leave together, all of one class, and what becomes of each. Reused by its lane.</summary>
+internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkItem
 {
-    private readonly List<PendingInference> _requests = new(64);
-    private InferenceEnd _end;
-    private int[] _weights = new int[64];
-    private long[] _shares = new long[64];
+    // Few continuations cost less than another hop through the thread pool.
+    private const int InlineMax = 4;
 
-    public int Count => _requests.Count;
+    private readonly List<Part> _parts = new(64);
+    private InferenceEnd _end;
+    private InferenceReply _reply;
+    private int[] _weights = new int[64];
+    private long[] _nanoseconds = new long[64];
+    private long[] _picodollars = new long[64];
+    private volatile bool _sent;
+
+    /// <summary>Requests, those that ended early among them.</summary>
+    public int Count => _parts.Count;
 
     public int Rows { get; private set; }
 
-    public IReadOnlyList<PendingInference> Requests => _requests;
+    /// <summary>Names it on the worker.</summary>
+    public long Id { get; set; }
 
+    /// <summary>Whether its bytes are made, so that its requests' own may change.</summary>
+    public bool Sent
+    {
+        get => _sent;
+        set => _sent = value;
+    }
+
+    /// <summary>Requests that ended before it was answered. Under the lane's lock.</summary>
+    public int Detached { get; set; }
+
+    /// <summary>Those that still wait for it. Under the lane's lock.</summary>
+    public IEnumerable<PendingInference> Carried => _parts.Select(part => part.Request).Where(request => request.Carrier == this);
+
+    /// <summary>Under the lane's lock.</summary>
     public void Add(PendingInference request)
     {
-        _requests.Add(request);
+        _parts.Add(new(request, request.Rows));
         Rows += request.Rows;
+        (request.Carrier, request.Waiting) = (this, false);
     }
 
     /// <summary>The bytes to send. Not pooled: the grain call may outlive the wait for it.</summary>
-    public byte[] Pack(long now)
+    public byte[] Pack(long now, TimeProvider time)
     {
         var length = InferenceMessage.HeaderBytes;
-        foreach (var request in _requests)
+        foreach (var part in _parts)
         {
-            length += request.Input.Length;
+            length += part.Request.Input.Length;
         }
 
         var message = GC.AllocateUninitializedArray<byte>(length);
-        InferenceMessage.WriteHeader(message, Rows, Terms(now));
+        InferenceMessage.WriteHeader(message, Rows, Terms(now, time));
         var at = InferenceMessage.HeaderBytes;
-        foreach (var request in _requests)
+        foreach (var part in _parts)
         {
-            request.SentAt = now;
-            request.Input.Span.CopyTo(message.AsSpan(at));
-            at += request.Input.Length;
+            part.Request.SentAt = now;
+            part.Request.Input.Span.CopyTo(message.AsSpan(at));
+            at += part.Request.Input.Length;
         }
 
         return message;
     }
 
-    /// <summary>Gives each request its output rows and its share of time and money; the shares sum to the message's exactly.</summary>
-    /// <exception cref="InvalidDataException">The reply has not one output row for each row sent.</exception>
-    public void Unpack(ReadOnlyMemory<byte> bytes, PackedRows outputs)
+    /// <summary>Takes a reply apart.</summary>
+    /// <exception cref="InvalidDataException">It has not one output row for each row sent.</exception>
+    public void Read(ReadOnlyMemory<byte> bytes, PackedRows outputs)
     {
         if (bytes.Length < InferenceReply.HeaderBytes)
         {
             throw new InvalidDataException($"A worker's reply has {bytes.Length} bytes, fewer than its header.");
         }
 
-        var reply = new InferenceReply(bytes);
-        var rest = reply.PackedRows;
-        foreach (var request in _requests)
+        _reply = new InferenceReply(bytes);
+        var rest = _reply.PackedRows;
+        for (var i = 0; i < _parts.Count; i++)
         {
-            var length = RowsLength(outputs, rest.Span, request.Rows);
-            request.Output = rest[..length];
-            request.BatchRows = reply.BatchRows;
-            request.PriceBookVersion = reply.PriceBookVersion;
+            var length = RowsLength(outputs, rest.Span, _parts[i].Rows);
+            _parts[i] = _parts[i] with { Output = rest[..length] };
             rest = rest[length..];
         }
 
@@ -71,49 +91,116 @@ internal sealed class LaneMessage(Action<LaneMessage> done, TimeProvider time) :
         {
             throw new InvalidDataException($"A worker's reply has {rest.Length} bytes more than {Rows} output rows.");
         }
-
-        Share(reply.DeviceNanoseconds, reply.Picodollars);
     }
 
-    /// <summary>Ends every request alike, in one work item of the thread pool.</summary>
-    public void CompleteAll(InferenceEnd end)
+    /// <summary>Lets go of every request that still waits for it: they are this message's to complete. Under the lane's lock.</summary>
+    public void Claim(Action<PendingInference> leave)
+    {
+        for (var i = 0; i < _parts.Count; i++)
+        {
+            var waits = _parts[i].Request.Carrier == this;
+            _parts[i] = _parts[i] with { Claimed = waits };
+            if (waits)
+            {
+                leave(_parts[i].Request);
+            }
+        }
+    }
+
+    /// <summary>Gives each claimed request its output rows and its share of time and money; the shares of all sum to the message's exactly.</summary>
+    public void Deal()
+    {
+        _end = InferenceEnd.Done;
+        var count = _parts.Count;
+        if (count > _weights.Length)
+        {
+            (_weights, _nanoseconds, _picodollars) = (new int[count], new long[count], new long[count]);
+        }
+
+        var weights = _weights.AsSpan(0, count);
+        for (var i = 0; i < count; i++)
+        {
+            weights[i] = _parts[i].Rows;
+        }
+
+        CostShares.Split(_reply.DeviceNanoseconds, weights, _nanoseconds.AsSpan(0, count));
+        CostShares.Split(_reply.Picodollars, weights, _picodollars.AsSpan(0, count));
+        for (var i = 0; i < count; i++)
+        {
+            var part = _parts[i];
+            if (part.Claimed)
+            {
+                part.Request.Answer(_reply, part.Output, _nanoseconds[i], _picodollars[i]);
+            }
+        }
+    }
+
+    /// <summary>Gives each claimed request the failure.</summary>
+    public void Fail(InferenceEnd end, Exception failure)
     {
         _end = end;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        foreach (var part in _parts)
+        {
+            if (part.Claimed)
+            {
+                part.Request.Failure = failure;
+            }
+        }
+    }
+
+    /// <summary>Lets the claimed requests go on: here when they are few, else in one work item of the thread pool.</summary>
+    public void CompleteAll()
+    {
+        if (_parts.Count <= InlineMax)
+        {
+            ((IThreadPoolWorkItem)this).Execute();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     public void Clear()
     {
-        _requests.Clear();
-        Rows = 0;
+        _parts.Clear();
+        (Rows, Detached, _sent, _reply) = (0, 0, false, default);
     }
 
     void IThreadPoolWorkItem.Execute()
     {
-        foreach (var request in _requests)
+        foreach (var part in _parts)
         {
-            request.Complete(_end);
+            if (part.Claimed)
+            {
+                part.Request.Complete(_end);
+            }
         }
 
         done(this);
     }
 
-    private MessageTerms Terms(long now)
+    // The message is as urgent as the most urgent request in it, and of use until the last deadline.
+    private MessageTerms Terms(long now, TimeProvider time)
     {
-        var (priority, objective, deadline) = (RequestPriority.Low, int.MaxValue, 0L);
-        foreach (var request in _requests)
+        var first = _parts[0].Request;
+        var (objective, deadline) = (first.ObjectiveMicroseconds, first.DeadlineAt);
+        foreach (var part in _parts)
         {
-            priority = request.Priority < priority ? request.Priority : priority;
-            objective = Math.Min(objective, request.ObjectiveMicroseconds);
-            deadline = Math.Max(deadline, request.DeadlineAt);
+            objective = Math.Min(objective, part.Request.ObjectiveMicroseconds);
+            deadline = Math.Max(deadline, part.Request.DeadlineAt);
         }
 
-        var budget = deadline == long.MaxValue ? long.MaxValue : Math.Max(0, (long)time.GetElapsedTime(now, deadline).TotalNanoseconds);
-        return new(priority, objective, budget, MessageId: 0);
+        return PendingInference.Terms(first.Priority, objective, deadline, now, Id, time);
     }
 
     private static int RowsLength(PackedRows layout, ReadOnlySpan<byte> bytes, int rows)
     {
+        if (layout.FixedRowBytes is { } rowBytes && (long)rowBytes * rows <= bytes.Length)
+        {
+            return rowBytes * rows;
+        }
+
         var length = 0;
         for (var i = 0; i < rows; i++)
         {
@@ -123,36 +210,6 @@ internal sealed class LaneMessage(Action<LaneMessage> done, TimeProvider time) :
         return length;
     }
 
-    private void Share(long nanoseconds, long picodollars)
-    {
-        if (_requests.Count == 1)
-        {
-            (_requests[0].DeviceNanoseconds, _requests[0].Picodollars) = (nanoseconds, picodollars);
-            return;
-        }
-
-        if (_weights.Length < _requests.Count)
-        {
-            (_weights, _shares) = (new int[_requests.Count], new long[_requests.Count]);
-        }
-
-        var weights = _weights.AsSpan(0, _requests.Count);
-        var shares = _shares.AsSpan(0, _requests.Count);
-        for (var i = 0; i < weights.Length; i++)
-        {
-            weights[i] = _requests[i].Rows;
-        }
-
-        CostShares.Split(nanoseconds, weights, shares);
-        for (var i = 0; i < shares.Length; i++)
-        {
-            _requests[i].DeviceNanoseconds = shares[i];
-        }
-
-        CostShares.Split(picodollars, weights, shares);
-        for (var i = 0; i < shares.Length; i++)
-        {
-            _requests[i].Picodollars = shares[i];
-        }
-    }
+    /// <param name="Rows">The request's own may change once it has ended early.</param>
+    private readonly record struct Part(PendingInference Request, int Rows, ReadOnlyMemory<byte> Output = default, bool Claimed = false);
 }

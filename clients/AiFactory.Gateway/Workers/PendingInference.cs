@@ -17,8 +17,11 @@ internal enum InferenceEnd
     /// <summary>The worker cannot be reached or has no time; another replica may.</summary>
     WorkerUnavailable,
 
-    /// <summary>The caller went away before the rows were sent.</summary>
+    /// <summary>The caller went away.</summary>
     Abandoned,
+
+    /// <summary>The request's deadline passed first.</summary>
+    DeadlineMissed,
 
     /// <summary>The worker said no, or failed: <see cref="PendingInference.Failure"/>.</summary>
     Failed,
@@ -53,7 +56,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
 
     public int Rows { get; set; }
 
-    /// <summary>Signals that nobody waits for the answer any more; rows not yet sent then stay unsent.</summary>
+    /// <summary>Signals that nobody waits for the answer any more: the inference then ends within some milliseconds, and its work is cancelled.</summary>
     public CancellationToken Cancellation { get; set; }
 
     public RequestPriority Priority { get; set; } = RequestPriority.Normal;
@@ -86,6 +89,23 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Must leave in a message of its own, since a message with others failed.</summary>
     public bool Alone { get; set; }
 
+    /// <summary>What its lane sent it in, while it is on its way; null while it waits. Under the lane's lock, as all of these.</summary>
+    public object? Carrier { get; set; }
+
+    /// <summary>Whether it stands in its lane's queue.</summary>
+    public bool Waiting { get; set; }
+
+    /// <summary>Its neighbours among its lane's requests.</summary>
+    public PendingInference? Older { get; set; }
+
+    public PendingInference? Newer { get; set; }
+
+    /// <summary>Ended once while it was on its way, so that a worker may still read its rows: it is never used for another request.</summary>
+    public bool Detached { get; set; }
+
+    /// <summary>How its lane ended it early.</summary>
+    public InferenceEnd EndedAs { get; set; }
+
     public ValueTask<InferenceEnd> Completion => new(this, _core.Version);
 
     public static PendingInference Rent()
@@ -102,6 +122,11 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
 
     public void Return()
     {
+        if (Detached)
+        {
+            return;
+        }
+
         Input.Clear();
         Text.Clear();
         Output = default;
@@ -124,14 +149,36 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     }
 
     /// <summary>Makes ready to be awaited (again).</summary>
-    public void Begin()
+    public void Begin(string worker)
     {
         _core.Reset();
-        Failure = null;
-        Alone = false;
+        (Worker, Failure, Alone) = (worker, null, false);
+    }
+
+    /// <summary>How this request alone is to be treated.</summary>
+    public MessageTerms Terms(long now, long messageId, TimeProvider time) => Terms(Priority, ObjectiveMicroseconds, DeadlineAt, now, messageId, time);
+
+    public static MessageTerms Terms(RequestPriority priority, int objectiveMicroseconds, long deadlineAt, long now, long messageId, TimeProvider time)
+    {
+        var budget = deadlineAt == long.MaxValue ? long.MaxValue : Math.Max(0, (long)time.GetElapsedTime(now, deadlineAt).TotalNanoseconds);
+        return new(priority, objectiveMicroseconds, budget, messageId);
+    }
+
+    /// <summary>Takes the answer.</summary>
+    public void Answer(InferenceReply reply, ReadOnlyMemory<byte> output, long deviceNanoseconds, long picodollars)
+    {
+        (Output, BatchRows, PriceBookVersion) = (output, reply.BatchRows, reply.PriceBookVersion);
+        (DeviceNanoseconds, Picodollars) = (deviceNanoseconds, picodollars);
     }
 
     public void Complete(InferenceEnd end) => _core.SetResult(end);
+
+    /// <summary>As <see cref="Complete"/>, on another thread.</summary>
+    public void CompleteElsewhere(InferenceEnd end)
+    {
+        EndedAs = end;
+        ThreadPool.UnsafeQueueUserWorkItem(static request => request.Complete(request.EndedAs), this, preferLocal: false);
+    }
 
     InferenceEnd IValueTaskSource<InferenceEnd>.GetResult(short token) => _core.GetResult(token);
 

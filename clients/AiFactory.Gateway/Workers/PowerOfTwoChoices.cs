@@ -7,6 +7,30 @@ namespace AiFactory.Gateway.Workers;
 /// <param name="draw">A number from 0 to below its argument, evenly; safe for use by several threads.</param>
 internal sealed class PowerOfTwoChoices(Func<int, int> draw)
 {
+    /// <summary>Chooses among the replicas that share the load, and among those that stand by where none of the former is well.</summary>
+    /// <param name="lanes">To all replicas, in order of preference.</param>
+    /// <param name="active">How many of them share the load, from the first on.</param>
+    /// <param name="except">A replica not to choose; null: none.</param>
+    /// <returns>Null when there is no other.</returns>
+    public Lane? Choose(ReadOnlySpan<Lane> lanes, int active, Lane? except)
+    {
+        var chosen = Choose(lanes[..active], except);
+        if (chosen is { Suspect: false } || active == lanes.Length)
+        {
+            return chosen;
+        }
+
+        foreach (var standby in lanes[active..])
+        {
+            if (standby != except && !standby.Suspect)
+            {
+                return standby;
+            }
+        }
+
+        return chosen ?? Choose(lanes[active..], except);
+    }
+
     /// <param name="except">A replica not to choose; null: none.</param>
     /// <returns>Null when there is no other.</returns>
     public Lane? Choose(ReadOnlySpan<Lane> lanes, Lane? except)

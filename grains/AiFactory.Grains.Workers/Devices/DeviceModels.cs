@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -47,13 +48,14 @@ internal sealed class DeviceModels(
 
     /// <summary>Runs a message on a model, which is loaded first if need be; the message is held meanwhile.</summary>
     /// <exception cref="RefusedException">It cannot be loaded, or not before the message's deadline (<c>model-loading</c>), or as <see cref="ModelExecutor.Run"/>.</exception>
-    public async ValueTask<InferenceAnswer> Run(string name, InferenceMessage message)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var model = Enter(name, used: true);
         try
         {
-            var loaded = model.Loading.IsCompletedSuccessfully ? model.Loading.Result : await Ready(model, message.Terms.BudgetNanoseconds);
-            return await loaded.Run(message.PackedRows, message.Rows, InferenceReply.HeaderBytes, CancellationToken.None, message.Terms.MessageId);
+            var loaded = model.Loading.IsCompletedSuccessfully ? model.Loading.Result : await Ready(model, terms.BudgetNanoseconds).ConfigureAwait(false);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, CancellationToken.None, terms.MessageId).ConfigureAwait(false);
         }
         finally
         {

@@ -16,6 +16,7 @@ namespace AiFactory.Grains.Workers.Devices;
 internal sealed partial class ModelWarmup(DeviceClock clock, int batchRowsMax, ILogger logger)
 {
     private const int WarmupBytesMax = 64 << 20;
+    private static readonly int[] FreeAxisSizes = [1, 32, 128];
 
     /// <summary>Runs the model on its sample, or on zeros of its signature.</summary>
     /// <param name="sample">A request in the Open Inference Protocol's JSON; null: none.</param>
@@ -27,15 +28,7 @@ internal sealed partial class ModelWarmup(DeviceClock clock, int batchRowsMax, I
         var what = sample is null ? "zeros" : "the sample given";
         try
         {
-            var rows = sample is null ? WarmupRows.Zeros(model.Signature) : WarmupRows.Read(model.Signature, sample);
-            var sizes = Sizes(model.Signature, rows);
-            var outputs = new ArrayBufferWriter<byte>();
-            foreach (var size in sizes)
-            {
-                outputs.ResetWrittenCount();
-                RunOnce(model, rows, size, outputs);
-            }
-
+            var sizes = sample is null ? RunZeros(model) : RunRows(model, WarmupRows.Read(model.Signature, sample));
             return [$"Warm-up ran on {what}, {string.Join(" and ", sizes.Select(size => size == 1 ? "1 row" : size.ToString(CultureInfo.InvariantCulture) + " rows"))}."];
         }
 #pragma warning disable CA1031 // Whatever a native engine throws, it is this model's failure.
@@ -53,9 +46,42 @@ internal sealed partial class ModelWarmup(DeviceClock clock, int batchRowsMax, I
         }
     }
 
+    // Zeros have to have some size along free axes, and not every model runs at every size: images want multiples of their strides.
+    private int[] RunZeros(IInferenceModel model)
+    {
+        foreach (var size in model.Signature.Inputs.Any(input => input.FreeAxes > 0) ? FreeAxisSizes[..^1] : [])
+        {
+            try
+            {
+                return RunRows(model, WarmupRows.Zeros(model.Signature, size));
+            }
+#pragma warning disable CA1031 // Whatever a native engine throws, the next size may do.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                // The last size tried tells why none did.
+            }
+        }
+
+        return RunRows(model, WarmupRows.Zeros(model.Signature, FreeAxisSizes[^1]));
+    }
+
+    private int[] RunRows(IInferenceModel model, IReadOnlyList<byte[]> rows)
+    {
+        var sizes = Sizes(model.Signature, rows);
+        var outputs = new ArrayBufferWriter<byte>();
+        foreach (var size in sizes)
+        {
+            outputs.ResetWrittenCount();
+            RunOnce(model, rows, size, outputs);
+        }
+
+        return sizes;
+    }
+
     private int[] Sizes(ModelSignature signature, IReadOnlyList<byte[]> rows)
     {
-        var most = signature.Batched ? Math.Clamp(WarmupBytesMax / Math.Max(1, rows.Max(row => row.Length)), 1, batchRowsMax) : 1;
+        var most = signature is { Batched: true, Sequence: null } ? Math.Clamp(WarmupBytesMax / Math.Max(1, rows.Max(row => row.Length)), 1, batchRowsMax) : 1;
         return most == 1 ? [1] : [1, most];
     }
 

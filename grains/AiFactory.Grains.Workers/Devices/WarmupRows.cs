@@ -11,8 +11,22 @@ namespace AiFactory.Grains.Workers.Devices;
 /// <summary>Packed rows (see <see cref="PackedRows"/>) to warm a model up on.</summary>
 internal static class WarmupRows
 {
+    private const string SequenceId = "warm-up";
+
     /// <summary>One row of zeros and empty strings.</summary>
-    public static IReadOnlyList<byte[]> Zeros(ModelSignature signature) => [new byte[signature.Inputs.Sum(ZeroBytes)]];
+    /// <param name="freeAxis">Size of every free axis.</param>
+    public static IReadOnlyList<byte[]> Zeros(ModelSignature signature, int freeAxis = 1)
+    {
+        var row = Begin(signature);
+        foreach (var spec in signature.Inputs)
+        {
+            WriteSizes(row, spec, [.. spec.RowShape.Select(size => size < 0 ? freeAxis : size)]);
+            var elements = spec.RowShape.Aggregate(1, (product, size) => checked(product * (size < 0 ? freeAxis : size)));
+            row.Write(new byte[checked(elements * (spec.DataType == TensorDataType.Bytes ? sizeof(int) : PackedRows.ElementBytes(spec.DataType)))]);
+        }
+
+        return [row.WrittenSpan.ToArray()];
+    }
 
     /// <summary>The rows of a request in the Open Inference Protocol's JSON.</summary>
     /// <exception cref="RefusedException"><c>warmup-malformed</c>, naming the tensor.</exception>
@@ -23,19 +37,11 @@ internal static class WarmupRows
             using var document = JsonDocument.Parse(json);
             var sent = document.RootElement.GetProperty("inputs").EnumerateArray().ToDictionary(input => input.GetProperty("name").GetString()!, StringComparer.Ordinal);
             var tensors = signature.Inputs.Select(spec => sent.TryGetValue(spec.Name, out var input)
-                ? Elements(spec, input.GetProperty("data"))
+                ? Tensor(spec, input, signature.Batched)
                 : throw Malformed($"Input '{spec.Name}' is missing.", spec.Name)).ToArray();
-            var rows = signature.Batched ? tensors[0].Count / Math.Max(1, signature.Inputs[0].RowElements) : 1;
-            for (var i = 0; i < tensors.Length; i++)
-            {
-                if (rows < 1 || tensors[i].Count != (long)rows * signature.Inputs[i].RowElements)
-                {
-                    throw Malformed($"Input '{signature.Inputs[i].Name}' has {tensors[i].Count} elements, not {signature.Inputs[i].RowElements} in each of {rows} rows.",
-                        signature.Inputs[i].Name);
-                }
-            }
-
-            return [.. Enumerable.Range(0, rows).Select(row => Row(signature.Inputs, tensors, row))];
+            return tensors.All(tensor => tensor.Rows == tensors[0].Rows)
+                ? [.. Enumerable.Range(0, tensors[0].Rows).Select(row => Row(signature, tensors, row))]
+                : throw Malformed("The inputs differ in their number of rows.", "shape");
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
@@ -43,21 +49,60 @@ internal static class WarmupRows
         }
     }
 
-    private static int ZeroBytes(TensorSpec spec) =>
-        spec.RowElements * (spec.DataType == TensorDataType.Bytes ? sizeof(int) : PackedRows.ElementBytes(spec.DataType));
-
-    private static byte[] Row(IReadOnlyList<TensorSpec> inputs, List<JsonElement>[] tensors, int row)
+    private static Sent Tensor(TensorSpec spec, JsonElement input, bool batched)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        for (var i = 0; i < tensors.Length; i++)
+        int[] shape = [.. input.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
+        int[] sizes = batched ? shape[Math.Min(1, shape.Length)..] : shape;
+        var rows = batched ? shape.FirstOrDefault() : 1;
+        if (rows < 1 || sizes.Length != spec.RowShape.Count || sizes.Zip(spec.RowShape).Any(pair => pair.First < 0 || (pair.Second >= 0 && pair.First != pair.Second)))
         {
-            foreach (var element in tensors[i].Skip(row * inputs[i].RowElements).Take(inputs[i].RowElements))
+            throw Malformed($"Input '{spec.Name}' has the shape [{string.Join(", ", shape)}]; it takes [{string.Join(", ", [.. batched ? new[] { -1 } : [], .. spec.RowShape])}].", spec.Name);
+        }
+
+        var elements = Elements(spec, input.GetProperty("data"));
+        var rowElements = sizes.Aggregate(1L, (product, size) => product * size);
+        return elements.Count == rows * rowElements
+            ? new(spec, rows, sizes, (int)rowElements, elements)
+            : throw Malformed($"Input '{spec.Name}' has {elements.Count} elements, not {rows * rowElements}.", spec.Name);
+    }
+
+    private static byte[] Row(ModelSignature signature, Sent[] tensors, int row)
+    {
+        var bytes = Begin(signature);
+        foreach (var tensor in tensors)
+        {
+            WriteSizes(bytes, tensor.Spec, tensor.Sizes);
+            foreach (var element in tensor.Elements.Skip(row * tensor.RowElements).Take(tensor.RowElements))
             {
-                Write(bytes, inputs[i], element);
+                Write(bytes, tensor.Spec, element);
             }
         }
 
         return bytes.WrittenSpan.ToArray();
+    }
+
+    // A sequence of one row, of which nothing is kept.
+    private static ArrayBufferWriter<byte> Begin(ModelSignature signature)
+    {
+        var row = new ArrayBufferWriter<byte>();
+        if (signature.Sequence is not null)
+        {
+            SequencePrefix.Write(SequenceId, start: true, end: true, row);
+        }
+
+        return row;
+    }
+
+    private static void WriteSizes(ArrayBufferWriter<byte> row, TensorSpec spec, ReadOnlySpan<int> sizes)
+    {
+        for (var axis = 0; axis < sizes.Length; axis++)
+        {
+            if (spec.RowShape[axis] < 0)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(row.GetSpan(sizeof(int)), sizes[axis]);
+                row.Advance(sizeof(int));
+            }
+        }
     }
 
     private static List<JsonElement> Elements(TensorSpec spec, JsonElement data)
@@ -125,4 +170,6 @@ internal static class WarmupRows
 
     private static RefusedException Malformed(string what, string where) => new(new Refusal("warmup-malformed", RefusalKind.Unprocessable, what, where,
         """Give a sample like {"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[0.5,1]}]}."""));
+
+    private sealed record Sent(TensorSpec Spec, int Rows, int[] Sizes, int RowElements, List<JsonElement> Elements);
 }

@@ -10,9 +10,10 @@ using Microsoft.Extensions.Options;
 namespace AiFactory.Grains.Workers.Devices;
 
 /// <summary>The devices of this silo. Grains come and go; what they drive stays here.</summary>
-internal sealed class WorkerRuntime : IShardDevices, IDisposable
+internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
 {
-    private readonly Dictionary<string, WorkerDevice> _devices;
+    private readonly Dictionary<string, LocalWorker> _workers;
+    private readonly string _siloName;
     private readonly ModelLoader _loader;
     private readonly ModelMeter _meter;
     private readonly ILogger<ModelWarmup> _logger;
@@ -23,8 +24,9 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
         (_loader, _meter, _logger) = (loader, meter, logger);
         PriceBookVersion = options.Value.PriceBook.Version;
         Session = $"{silo.Name}@{time.GetUtcNow().ToUnixTimeMilliseconds():x}";
-        _devices = options.Value.Devices.ToDictionary(device => device.Name, device => Start(device, silo.Name, options.Value, time), StringComparer.Ordinal);
-        _meter.Watch(() => _devices.Values.Select(device => device.Models.Describe()));
+        _siloName = silo.Name;
+        _workers = options.Value.Devices.ToDictionary(device => device.Name, device => new LocalWorker(Start(device, options.Value, time), PriceBookVersion), StringComparer.Ordinal);
+        _meter.Watch(() => Devices.Select(device => device.Models.Describe()));
     }
 
     /// <summary>Names the time from this process's start to its end.</summary>
@@ -32,13 +34,18 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
 
     public int PriceBookVersion { get; }
 
-    public IEnumerable<WorkerDevice> Devices => _devices.Values;
+    public IEnumerable<WorkerDevice> Devices => _workers.Values.Select(worker => worker.Device);
+
+    public ILocalWorker? Find(WorkerKey worker) => worker.SiloName == _siloName ? _workers.GetValueOrDefault(worker.Device) : null;
 
     /// <exception cref="RefusedException"><c>device-unknown</c>.</exception>
-    public WorkerDevice Device(WorkerKey worker) => _devices.TryGetValue(worker.Device, out var device)
-        ? device
+    public LocalWorker Worker(WorkerKey worker) => _workers.TryGetValue(worker.Device, out var local)
+        ? local
         : throw new RefusedException(new Refusal("device-unknown", RefusalKind.NotFound, $"Silo {worker.SiloName} has no device '{worker.Device}'.",
-            worker.ToGrainKey(), $"It has: {string.Join(", ", _devices.Keys)}."));
+            worker.ToGrainKey(), $"It has: {string.Join(", ", _workers.Keys)}."));
+
+    /// <exception cref="RefusedException"><c>device-unknown</c>.</exception>
+    public WorkerDevice Device(WorkerKey worker) => Worker(worker).Device;
 
     public void Compute(WorkerKey worker, TrainingRunKey run, Action work)
     {
@@ -57,15 +64,15 @@ internal sealed class WorkerRuntime : IShardDevices, IDisposable
     /// <summary>Refuses new work, lets the batches at work end, and lets go of all models.</summary>
     public void Dispose()
     {
-        foreach (var device in _devices.Values)
+        foreach (var device in Devices)
         {
             device.Dispose();
         }
     }
 
-    private WorkerDevice Start(Device device, string siloName, WorkerOptions options, TimeProvider time)
+    private WorkerDevice Start(Device device, WorkerOptions options, TimeProvider time)
     {
-        var key = new WorkerKey(siloName, device.Name);
+        var key = new WorkerKey(_siloName, device.Name);
         var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
         var executor = new DeviceExecutor(key.ToGrainKey(), options.Batching, clock);
         var warmup = new ModelWarmup(clock, options.Batching.BatchRowsMax, _logger);

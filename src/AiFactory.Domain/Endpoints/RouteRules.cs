@@ -14,6 +14,8 @@ public static class RouteRules
     public static EndpointRoute Build(Endpoint endpoint, IReadOnlyList<ModelVersion> models, IReadOnlyList<IReadOnlyList<WorkerKey>> replicas)
     {
         var variants = new VariantRoute[endpoint.Spec.Variants.Count];
+        // One device's batches are larger than two devices' batches: more share the load only once it is too much for those that do.
+        var active = (endpoint.Spec.Serving?.Replicas ?? new ReplicaBounds()).Min;
         var weightBefore = 0.0;
         for (var i = 0; i < variants.Length; i++)
         {
@@ -21,10 +23,12 @@ public static class RouteRules
             var weightAfter = weightBefore + variant.Weight;
             // The last share ends at 1 whatever the rounding, or a unit could fall between all variants.
             var to = i == variants.Length - 1 ? 1.0 : weightAfter / Percent;
-            variants[i] = new VariantRoute(variant.Name, variant.Model, weightBefore / Percent, to, models[i].Signature, models[i].Classes, replicas[i]);
+            variants[i] = new VariantRoute(
+                variant.Name, variant.Model, weightBefore / Percent, to, models[i].Signature, models[i].Classes, ReplicaOrder.Of(variant.Model, replicas[i]), active);
             weightBefore = weightAfter;
         }
 
-        return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy);
+        return new EndpointRoute(
+            endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy, endpoint.Spec.Serving);
     }
 }

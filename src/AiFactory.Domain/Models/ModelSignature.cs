@@ -24,22 +24,30 @@ public enum TensorDataType
 /// <param name="RowShape">Shape of one row, without the batch axis (the whole shape where the model has none); empty for a scalar a row. -1 is a free axis.</param>
 public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape)
 {
-    /// <summary>Elements in one row; meaningless where an axis is free.</summary>
+    /// <summary>Elements in one row; -1 where an axis is free, so that rows differ.</summary>
     [JsonIgnore]
-    public int RowElements { get; } = RowShape.Aggregate(1, (product, dimension) => product * dimension);
+    public int RowElements { get; } = RowShape.Any(dimension => dimension < 0) ? -1 : RowShape.Aggregate(1, (product, dimension) => checked(product * dimension));
+
+    /// <summary>Number of axes whose size each row brings itself.</summary>
+    [JsonIgnore]
+    public int FreeAxes { get; } = RowShape.Count(dimension => dimension < 0);
 }
 
 /// <summary>What a model takes and gives.</summary>
 /// <param name="Batched">Whether every tensor has the batch as its first axis; without one, each row runs alone and is the whole tensors.</param>
-/// <param name="Sequence">Inputs that carry state from one request of a sequence to the next; null: the model has no memory.</param>
+/// <param name="Sequence">
+/// Tensors that carry state from one request of a sequence to the next; they are not among <paramref name="Inputs"/> and <paramref name="Outputs"/>,
+/// which are what callers send and get. Null: the model has no memory.
+/// </param>
 public sealed record ModelSignature(
     IReadOnlyList<TensorSpec> Inputs,
     IReadOnlyList<TensorSpec> Outputs,
     bool Batched = true,
     IReadOnlyList<SequenceState>? Sequence = null);
 
-/// <summary>An output that becomes an input of the next request of the same sequence; zeros (or empty) at its start. Callers neither send nor get it.</summary>
-public sealed record SequenceState(string Input, string Output);
+/// <summary>An output that becomes an input of the next request of the same sequence; zeros at its start. Callers neither send nor get it.</summary>
+/// <param name="Start">Shape of the zeros at the start, as the input's; a 0 in it starts empty. Null: the input's shape, each free axis 1.</param>
+public sealed record SequenceState(string Input, string Output, IReadOnlyList<int>? Start = null);
 
 /// <summary>How a score becomes a decision between two classes.</summary>
 /// <param name="Output">The output tensor that holds the positive class's probability.</param>

@@ -32,6 +32,9 @@ public enum RefusalKind
 
     /// <summary>500: our fault.</summary>
     Fault,
+
+    /// <summary>504: the caller's deadline passed first.</summary>
+    Timeout,
 }
 
 /// <summary>A named "no": what is wrong, where, and how to mend it.</summary>

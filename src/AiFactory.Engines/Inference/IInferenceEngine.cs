@@ -12,8 +12,8 @@ public interface IInferenceEngine
 
     /// <summary>Loads an artefact.</summary>
     /// <exception cref="Domain.Refusals.RefusedException">
-    /// <c>artifact-corrupt</c>: not a model this engine can read; <c>signature-unsupported</c>: a tensor without a batch axis, or with
-    /// another free dimension, or of an unknown type.
+    /// <c>artifact-corrupt</c>: not a model this engine can read; <c>signature-unsupported</c>: no input, an input or output that is no tensor, or
+    /// one of an element type that has no name in the protocol.
     /// </exception>
     IInferenceModel Load(string artifactPath);
 
@@ -27,12 +27,25 @@ public interface IInferenceModel : IDisposable
 {
     ModelSignature Signature { get; }
 
-    /// <summary>Memory that the model and its buffers take, in bytes; 0 where the engine does not know.</summary>
+    /// <summary>Bytes that the model holds: its artefact's, buffers', and what it remembers. May be asked from any thread.</summary>
     long MemoryBytes => 0;
 
-    /// <summary>Runs packed rows (see <see cref="PackedRows"/>) and writes as many packed output rows, in order.</summary>
+    /// <summary>
+    /// Runs packed rows (see <see cref="PackedRows"/>) and writes as many packed output rows, in order. What was written before it threw is of no use.
+    /// </summary>
     /// <param name="segments">Whole packed rows, any number a segment.</param>
     /// <param name="rows">Rows in all segments together.</param>
     /// <param name="outputs">Takes the packed output rows.</param>
+    /// <exception cref="InvalidDataException">The bytes are not so many rows.</exception>
+    /// <exception cref="OperationCanceledException">It was terminated.</exception>
+    /// <exception cref="Domain.Refusals.RefusedException">A row of a model with memory is refused: <c>sequence-unknown</c>.</exception>
     void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs);
+
+    /// <summary>
+    /// Called from another thread: the run at work ends early, between two operators at the latest. Without effect on any later run, and when none is at
+    /// work. An engine that cannot stop runs to the end.
+    /// </summary>
+    void Terminate()
+    {
+    }
 }

@@ -22,6 +22,7 @@ public sealed class FactoryClientTests
     [InlineData(422, RefusalKind.Unprocessable)]
     [InlineData(429, RefusalKind.Throttled)]
     [InlineData(500, RefusalKind.Fault)]
+    [InlineData(504, RefusalKind.Timeout)]
     [InlineData(507, RefusalKind.StorageFull)]
     public async Task AnyCall_Problem_IsARefusalOfItsKind(int status, RefusalKind kind)
     {

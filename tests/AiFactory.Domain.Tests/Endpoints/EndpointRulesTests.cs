@@ -1,6 +1,7 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Tests.Endpoints;
 
@@ -70,6 +71,30 @@ public sealed class EndpointRulesTests
         }
 
         Assert.Equal((0.0, 1.0), (route.Variants[0].From, route.Variants[^1].To));
+    }
+
+    [Fact]
+    public void Route_ReplicasOfManyModels_AreSpreadAndOneIsActive()
+    {
+        var workers = Enumerable.Range(0, 4).Select(i => new WorkerKey($"silo-{i / 2}", $"cpu-{i % 2}")).ToArray();
+        var first = Enumerable.Range(1, 400).Select(version => ReplicaOrder.Of(new("acme", "m", version), workers)[0]).CountBy(worker => worker).ToDictionary();
+
+        Assert.All(workers, worker => Assert.InRange(first[worker], 60, 140));
+
+        Assert.Equal((1, 4), (Build(null).Active, Build(null).Replicas.Distinct().Count()));
+        Assert.Equal(3, Build(new(Replicas: new(Min: 3))).Active);
+
+        VariantRoute Build(ServingTerms? serving) => RouteRules.Build(
+            EndpointRules.Deploy(null, Key, Spec(("a", 100)) with { Serving = serving }, DateTimeOffset.UnixEpoch), [Model("age", "no", passed: true)], [workers]).Variants.Single();
+    }
+
+    [Fact]
+    public void ReplicaOrder_AWorkerGoes_TheOthersKeepTheirOrder()
+    {
+        var workers = Enumerable.Range(0, 8).Select(i => new WorkerKey($"silo-{i}", "gpu")).ToArray();
+        var before = ReplicaOrder.Of(new("acme", "m", 1), workers);
+
+        Assert.Equal(before.Where(worker => worker != before[2]), ReplicaOrder.Of(new("acme", "m", 1), workers.Reverse().Where(worker => worker != before[2])));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ using AiFactory.Engines.Tests.Support;
 namespace AiFactory.Engines.Tests.Contract;
 
 /// <summary>What every inference engine keeps.</summary>
-public abstract class InferenceEngineContract
+public abstract partial class InferenceEngineContract
 {
     protected abstract IInferenceEngine Engine { get; }
 
@@ -19,6 +19,12 @@ public abstract class InferenceEngineContract
 
     /// <summary>Artefact that gives back text (two BYTES elements) and number (one FP32).</summary>
     protected abstract string EchoPath { get; }
+
+    /// <summary>Artefact that gives back text (BYTES, [-1]) and number (FP32, [2,-1]), with a batch axis.</summary>
+    protected abstract string RaggedEchoPath { get; }
+
+    /// <summary>Artefact of y = total_out = x + total, each one FP32 a row.</summary>
+    protected abstract string TotalPath { get; }
 
     [Fact]
     public void Load_Affine_TellsItsSignature()
@@ -193,6 +199,10 @@ public sealed class ArithmeticEngineTests : InferenceEngineContract, IDisposable
     protected override string AffinePath => ArithmeticArtifact.Affine.Save(_folder.FullName);
 
     protected override string EchoPath => ArithmeticArtifact.Echo.Save(_folder.FullName);
+
+    protected override string RaggedEchoPath => ArithmeticArtifact.RaggedEcho.Save(_folder.FullName);
+
+    protected override string TotalPath => ArithmeticArtifact.Total.Save(_folder.FullName);
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

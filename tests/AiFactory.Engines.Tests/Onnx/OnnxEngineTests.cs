@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using AiFactory.Domain.Models;
-using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Tests.Contract;
@@ -17,6 +16,10 @@ public sealed class OnnxEngineTests : InferenceEngineContract
     protected override string AffinePath => Model("affine.onnx");
 
     protected override string EchoPath => Model("echo.onnx");
+
+    protected override string RaggedEchoPath => Model("ragged-echo.onnx");
+
+    protected override string TotalPath => Model("total.onnx");
 
     [Fact]
     public void Run_Perceptron_AgreesWithNumpy()
@@ -73,18 +76,6 @@ public sealed class OnnxEngineTests : InferenceEngineContract
         }
 
         Assert.Equal(rows, Run(model, 3, rows));
-    }
-
-    [Theory]
-    [InlineData("fixed-batch.onnx", "batch of 1")]
-    [InlineData("free-width.onnx", "only the first axis")]
-    [InlineData("no-batch-axis.onnx", "no batch axis")]
-    public void Load_SignatureThatCannotBeBatched_IsRefused(string file, string why)
-    {
-        var refusal = Assert.Throws<RefusedException>(() => Engine.Load(Model(file))).Refusal;
-        Assert.Equal("signature-unsupported", refusal.Code);
-        Assert.Contains(why, refusal.What, StringComparison.Ordinal);
-        Assert.NotNull(refusal.Mend);
     }
 
     [Fact]

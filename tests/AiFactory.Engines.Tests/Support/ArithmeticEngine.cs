@@ -21,6 +21,16 @@ public sealed record ArithmeticArtifact(ModelSignature Signature, float[][]? Wei
         [new("text", TensorDataType.Bytes, [2]), new("number", TensorDataType.Fp32, [1])],
         [new("text_out", TensorDataType.Bytes, [2]), new("number_out", TensorDataType.Fp32, [1])]));
 
+    public static ArithmeticArtifact RaggedEcho { get; } = new(new ModelSignature(
+        [new("text", TensorDataType.Bytes, [-1]), new("number", TensorDataType.Fp32, [2, -1])],
+        [new("text_out", TensorDataType.Bytes, [-1]), new("number_out", TensorDataType.Fp32, [2, -1])]));
+
+    /// <summary>y = total_out = x + total</summary>
+    public static ArithmeticArtifact Total { get; } = new(
+        new ModelSignature([new("x", TensorDataType.Fp32, [1]), new("total", TensorDataType.Fp32, [1])],
+            [new("y", TensorDataType.Fp32, [1]), new("total_out", TensorDataType.Fp32, [1])]),
+        [[1, 1], [1, 1]]);
+
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FactoryJson.Options);
 
     public string Save(string folder)

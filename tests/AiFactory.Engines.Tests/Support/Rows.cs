@@ -22,6 +22,20 @@ internal static class Rows
 
     public static byte[] Echo(string first, string second, float number) => [.. Text(first), .. Text(second), .. Of(number)];
 
+    /// <summary>A row of the ragged echo: so many texts, and twice as many numbers as asked for.</summary>
+    public static byte[] RaggedEcho(int texts, int numbers, int seed) =>
+    [
+        .. BitConverter.GetBytes(texts), .. Enumerable.Range(0, texts).SelectMany(i => Text($"{seed}.{i}")),
+        .. BitConverter.GetBytes(numbers), .. Of([.. Enumerable.Range(0, 2 * numbers).Select(i => (seed * 1000f) + i)]),
+    ];
+
+    /// <summary>A row of a model with memory.</summary>
+    public static byte[] Step(string sequence, byte[] row, bool start = false, bool end = false)
+    {
+        var id = Encoding.UTF8.GetBytes(sequence);
+        return [(byte)((start ? 1 : 0) | (end ? 2 : 0)), .. BitConverter.GetBytes(id.Length), .. id, .. row];
+    }
+
     /// <summary>Row i of the affine model's inputs, and its answer.</summary>
     public static (float[] Inputs, float[] Outputs) Affine(int i)
     {

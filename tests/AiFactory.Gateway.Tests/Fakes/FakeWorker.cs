@@ -15,6 +15,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
 {
     private readonly Lock _gate = new();
     private readonly List<int> _messages = [];
+    private readonly List<MessageTerms> _terms = [];
     private Channel<int>? _hold;
 
     /// <summary>Signature of the models it serves, by grain key.</summary>
@@ -40,6 +41,18 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
             lock (_gate)
             {
                 return [.. _messages];
+            }
+        }
+    }
+
+    /// <summary>Terms of each message, in order of arrival.</summary>
+    public IReadOnlyList<MessageTerms> Terms
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _terms];
             }
         }
     }
@@ -74,6 +87,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
         lock (_gate)
         {
             _messages.Add(sent.Rows);
+            _terms.Add(sent.Terms);
         }
 
         if (_hold is { } hold)

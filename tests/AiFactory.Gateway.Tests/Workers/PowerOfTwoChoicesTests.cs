@@ -53,10 +53,53 @@ public sealed class PowerOfTwoChoicesTests
         Assert.Equal([lanes[0], lanes[2]], chosen.Order(Comparer<Lane?>.Create((a, b) => Array.IndexOf(lanes, a).CompareTo(Array.IndexOf(lanes, b)))));
     }
 
-    private static Lane LaneOf(out FakeWorker worker)
+    [Fact]
+    public void Choose_SomeStandBy_TheActiveOnesShareTheLoad()
+    {
+        Lane[] lanes = [LaneOf(out _), LaneOf(out _), LaneOf(out _)];
+        var choice = new PowerOfTwoChoices(new Random(1).Next);
+
+        var chosen = Enumerable.Range(0, 200).Select(_ => choice.Choose(lanes, 2, null)).ToHashSet();
+
+        Assert.Equal(2, chosen.Count);
+        Assert.DoesNotContain(lanes[2], chosen);
+    }
+
+    [Fact]
+    public void Choose_ActiveOneFailed_TheFirstThatStandsByIsAsked()
+    {
+        Lane[] lanes = [LaneOf(out _), LaneOf(out _), LaneOf(out _)];
+
+        Assert.Same(lanes[1], new PowerOfTwoChoices(_ => 0).Choose(lanes, 1, lanes[0]));
+    }
+
+    [Fact]
+    public async Task Choose_ActiveOneSuspect_OneThatStandsByServes()
+    {
+        Lane[] lanes = [LaneOf(out var first), LaneOf(out var second), LaneOf(out _)];
+        (first.Failure, second.Failure) = (_ => new SiloUnavailableException(), _ => new SiloUnavailableException());
+        await lanes[0].Infer(Request());
+        Assert.Same(lanes[1], new PowerOfTwoChoices(_ => 0).Choose(lanes, 1, null));
+        await lanes[1].Infer(Request());
+
+        Assert.Same(lanes[2], new PowerOfTwoChoices(_ => 0).Choose(lanes, 1, null));
+    }
+
+    [Fact]
+    public async Task Choose_AllSuspect_AsksTheActiveOneAgain()
+    {
+        Lane[] lanes = [LaneOf(out var first), LaneOf(out var second)];
+        (first.Failure, second.Failure) = (_ => new SiloUnavailableException(), _ => new SiloUnavailableException());
+        await lanes[0].Infer(Request());
+        await lanes[1].Infer(Request());
+
+        Assert.Same(lanes[0], new PowerOfTwoChoices(_ => 0).Choose(lanes, 1, null));
+    }
+
+    private static MessageLane LaneOf(out FakeWorker worker)
     {
         worker = new("silo-1/cpu-0") { Signatures = { ["m"] = Routes.Numeric() } };
-        return new(worker, new("silo-1", "cpu-0"), "m", new PackedRows(Routes.Numeric().Outputs), new GatewayOptions(), TimeProvider.System);
+        return new MessageLane(worker, new("silo-1", "cpu-0"), "m", new PackedRows(Routes.Numeric().Outputs), new GatewayOptions(), TimeProvider.System);
     }
 
     private static PendingInference Request()

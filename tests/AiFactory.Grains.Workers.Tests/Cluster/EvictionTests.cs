@@ -55,7 +55,7 @@ public sealed class EvictionTests(WorkerCluster cluster)
         cluster.Engine.Gate.Reset();
         try
         {
-            waiting = [.. Enumerable.Range(0, 20).Select(call => models.Run(name, new InferenceMessage(Rows.Message(call).Value)).AsTask())];
+            waiting = [.. Enumerable.Range(0, 20).Select(call => models.Run(name, new InferenceMessage(Rows.Message(call).Value).PackedRows, 1, MessageTerms.Default).AsTask())];
             models.Unload(name);
             Assert.DoesNotContain(name, models.Names);
             Assert.Equal(1, cluster.Engine.Open(model.ArtifactSha256));

@@ -3,6 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Grains.Workers.Tests.Doubles;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 
 namespace AiFactory.Grains.Workers.Tests.Cluster;
@@ -28,6 +29,24 @@ public sealed class InferenceTests(WorkerCluster cluster)
         Assert.Equal(Rows.Expected(weights, 3), second.Scores());
         Assert.Equal(1, cluster.Engine.Loads(model.ArtifactSha256, DeviceName));
         Assert.Contains(WorkerCluster.KeyOf(model).ToGrainKey(), (await Worker.Describe()).LoadedModels);
+    }
+
+    [Fact]
+    public async Task Infer_InTheWorkersOwnProcess_AnswersAsTheGrainDoes()
+    {
+        var model = await cluster.AddModel(BasisModel.Weights(9));
+        var sent = new InferenceMessage(Rows.Message(1, 2).Value);
+        var local = cluster.Silo(0).ServiceProvider.GetRequiredService<ILocalWorkers>();
+
+        var worker = Assert.IsAssignableFrom<ILocalWorker>(local.Find(cluster.Key(0, 2)));
+        var direct = new InferenceReply(await worker.Infer(WorkerCluster.KeyOf(model).ToGrainKey(), sent.PackedRows, 2, MessageTerms.Default));
+        var asked = await Worker.Infer(model, 1, 2);
+
+        Assert.Equal(asked.Scores(), direct.Scores());
+        Assert.Equal((2, PriceBook.Default.Version), (direct.BatchRows, direct.PriceBookVersion));
+        Assert.InRange(direct.DeviceNanoseconds, 1, long.MaxValue);
+        Assert.Null(local.Find(cluster.Key(1, 2)));
+        Assert.Null(local.Find(cluster.Key(0, 2) with { Device = "none" }));
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
         cluster.Engine.Gate.Reset();
         try
         {
-            waiting = Models.Run(Name(model), new InferenceMessage(Rows.Message(2).Value)).AsTask();
+            waiting = Models.Run(Name(model), new InferenceMessage(Rows.Message(2).Value).PackedRows, 1, MessageTerms.Default).AsTask();
             Models.Release(Name(model));
             Assert.DoesNotContain(Name(model), Models.Names);
         }
@@ -140,14 +140,14 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
     public async Task Run_LoadTakesLongerThanTheDeadline_IsRefusedAndTheLoadGoesOn()
     {
         var model = await Add(112);
-        var message = Rows.Message(1).Value;
-        InferenceMessage.WriteHeader(message, 1, MessageTerms.Default with { BudgetNanoseconds = 1_000_000 });
+        var rows = new InferenceMessage(Rows.Message(1).Value).PackedRows;
+        var terms = MessageTerms.Default with { BudgetNanoseconds = 1_000_000 };
         Task<Engines.Inference.Batching.InferenceAnswer> held;
         cluster.Engine.LoadGate.Reset();
         try
         {
-            held = Models.Run(Name(model), new InferenceMessage(Rows.Message(2).Value)).AsTask();
-            Assert.Equal("model-loading", (await Condition.Refused(() => Models.Run(Name(model), new InferenceMessage(message)).AsTask())).Code);
+            held = Models.Run(Name(model), new InferenceMessage(Rows.Message(2).Value).PackedRows, 1, MessageTerms.Default).AsTask();
+            Assert.Equal("model-loading", (await Condition.Refused(() => Models.Run(Name(model), rows, 1, terms).AsTask())).Code);
             Assert.True(Assert.Single(Models.Describe().Models, shown => shown.Model == Name(model)).Loading);
         }
         finally

@@ -49,15 +49,32 @@ public sealed class WarmupRowsTests
     [InlineData("rubbish")]
     [InlineData("{}")]
     [InlineData("""{"inputs":[]}""")]
-    [InlineData("""{"inputs":[{"name":"x","data":[1,2,3]}]}""")]
-    [InlineData("""{"inputs":[{"name":"x","data":["a","b"]}]}""")]
-    [InlineData("""{"inputs":[{"name":"x","data":[]}]}""")]
-    [InlineData("""{"inputs":[{"name":"x","data":1}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","data":[1,2]}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1,2],"data":[1,2,3]}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1,3],"data":[1,2,3]}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1,2],"data":["a","b"]}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[0,2],"data":[]}]}""")]
+    [InlineData("""{"inputs":[{"name":"x","shape":[1,2],"data":1}]}""")]
     public void Read_Malformed_IsRefused(string json)
     {
         var signature = new ModelSignature([new("x", TensorDataType.Fp32, [2])], []);
 
         Assert.Equal("warmup-malformed", Assert.Throws<RefusedException>(() => Read(signature, json)).Refusal.Code);
+    }
+
+    [Fact]
+    public void ZerosAndRead_FreeAxesAndSequence_AreWholeRows()
+    {
+        var signature = new ModelSignature([new("x", TensorDataType.Fp32, [-1, 2])], [], Sequence: [new("h", "hn")]);
+        var layout = PackedRows.Inputs(signature);
+
+        var zeros = Assert.Single(WarmupRows.Zeros(signature, 3));
+        var read = Assert.Single(Read(signature, """{"inputs":[{"name":"x","shape":[1,1,2],"datatype":"FP32","data":[1,2]}]}"""));
+
+        Assert.Equal(zeros.Length, layout.FirstRowLength(zeros));
+        Assert.Equal(3 * 2 * sizeof(float), zeros.Length - read.Length + (2 * sizeof(float)));
+        Assert.Equal(read.Length, layout.FirstRowLength(read));
+        Assert.True(SequencePrefix.Read(read).End);
     }
 
     private static IReadOnlyList<byte[]> Read(ModelSignature signature, string json) => WarmupRows.Read(signature, Encoding.UTF8.GetBytes(json));

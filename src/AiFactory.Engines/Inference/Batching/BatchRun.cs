@@ -75,7 +75,7 @@ internal sealed class BatchRun(DeviceClock clock)
         catch (Exception cause)
 #pragma warning restore CA1031
         {
-            return BatchRefusals.Failed(model.Name, cause);
+            return cause as RefusedException ?? BatchRefusals.Failed(model.Name, cause);
         }
         finally
         {

@@ -14,13 +14,13 @@ public sealed class DeviceExecutor : IDisposable
     private readonly BatchPlanner _planner;
     private readonly BatchRun _run;
     private readonly Thread _thread;
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
+    private readonly DeviceSleep _sleep = new();
     private readonly List<ModelExecutor> _models = [];
     private readonly List<JobQueue> _queues = [];
     private readonly List<ModelExecutor> _detached = [];
     private long _arrivals;
     private int _waitingRows;
-    private bool _idle;
     private bool _stopping;
 
     /// <param name="device">Name that threads and refusals show, e.g. <c>silo-1/cpu-0</c>.</param>
@@ -74,11 +74,11 @@ public sealed class DeviceExecutor : IDisposable
             {
                 Remove(model, BatchRefusals.Stopping(_device));
             }
-
-            Wake();
         }
 
+        _sleep.Disturb();
         _thread.Join();
+        _sleep.Dispose();
     }
 
     internal RefusedException? TryEnqueue(ModelExecutor model, InferenceJob job)
@@ -103,9 +103,10 @@ public sealed class DeviceExecutor : IDisposable
             job.Arrival = ++_arrivals;
             _waitingRows += job.Rows;
             model.Queue.Enqueue(job);
-            Wake();
-            return null;
         }
+
+        _sleep.Disturb();
+        return null;
     }
 
     internal void Cancel(ModelExecutor model, long messageId)
@@ -120,12 +121,15 @@ public sealed class DeviceExecutor : IDisposable
     {
         lock (_gate)
         {
-            if (!model.Detached)
+            if (model.Detached)
             {
-                Remove(model, BatchRefusals.Unloaded(model.Name));
-                Wake();
+                return;
             }
+
+            Remove(model, BatchRefusals.Unloaded(model.Name));
         }
+
+        _sleep.Disturb();
     }
 
     // A message is taken whole, so one larger than the bound is let in when nothing else waits.
@@ -165,14 +169,6 @@ public sealed class DeviceExecutor : IDisposable
         CompletedBatch.Dispatch(refused);
     }
 
-    private void Wake()
-    {
-        if (_idle)
-        {
-            Monitor.Pulse(_gate);
-        }
-    }
-
     private void Loop()
     {
         var jobs = new List<InferenceJob>(_options.BatchRowsMax);
@@ -197,13 +193,21 @@ public sealed class DeviceExecutor : IDisposable
     // Waits for work; false when the device stops and nothing is left to do.
     private bool Next(List<InferenceJob> jobs, List<ModelExecutor> detached, out ModelExecutor? model)
     {
-        lock (_gate)
+        while (true)
         {
-            while (true)
+            var night = _sleep.Night;
+            lock (_gate)
             {
                 detached.AddRange(_detached);
                 _detached.Clear();
-                model = Take(_planner.Plan(_queues), jobs);
+
+                // A batch of which every caller gave up leaves other queues to look at.
+                do
+                {
+                    model = Take(_planner.Plan(_queues), jobs);
+                }
+                while (model is not null && jobs.Count == 0);
+
                 if (jobs.Count > 0 || detached.Count > 0)
                 {
                     return true;
@@ -213,15 +217,9 @@ public sealed class DeviceExecutor : IDisposable
                 {
                     return false;
                 }
-
-                // A batch of which every caller gave up leaves other queues to look at.
-                if (model is null)
-                {
-                    _idle = true;
-                    Monitor.Wait(_gate);
-                    _idle = false;
-                }
             }
+
+            _sleep.UntilDisturbed(night);
         }
     }
 

@@ -19,8 +19,8 @@ public sealed class ModelExecutor : IDisposable
         Name = name;
         Model = model;
         Signature = model.Signature;
-        _inputs = new(Signature.Inputs);
-        Outputs = new(Signature.Outputs);
+        _inputs = PackedRows.Inputs(Signature);
+        Outputs = PackedRows.Outputs(Signature);
     }
 
     /// <summary>What the refusals call the model.</summary>

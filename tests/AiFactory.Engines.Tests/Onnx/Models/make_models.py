@@ -55,6 +55,35 @@ save("every-type", [h.make_node("Identity", [n], [n + "_out"]) for n, _ in types
 
 save("half", [h.make_node("Add", ["x", "x"], ["y"])], [("x", T.FLOAT16, ["N"])], [("y", T.FLOAT16, ["N"])])
 
+# Ragged rows: every row brings the length of its axis L. And the same without a batch axis, in text, and with a length that only the run knows.
+i64 = np.int64
+save("ragged", [h.make_node("Add", ["x", "x"], ["y"]), h.make_node("ReduceSum", ["x", "axis"], ["sum"], keepdims=1)],
+     [("x", T.FLOAT, ["N", "L"])], [("y", T.FLOAT, ["N", "L"]), ("sum", T.FLOAT, ["N", 1])], [("axis", np.array([1], i64))])
+save("ragged-echo",
+     [h.make_node("Identity", ["text"], ["text_out"]), h.make_node("Identity", ["number"], ["number_out"])],
+     [("text", T.STRING, ["N", "L"]), ("number", T.FLOAT, ["N", 2, "M"])],
+     [("text_out", T.STRING, ["N", "L"]), ("number_out", T.FLOAT, ["N", 2, "M"])])
+save("whole", [h.make_node("Mul", ["x", "scale"], ["y"])],
+     [("x", T.FLOAT, [2, "M"]), ("scale", T.FLOAT, [])], [("y", T.FLOAT, [2, "M"])])
+save("positions", [h.make_node("NonZero", ["x"], ["at"])], [("x", T.FLOAT, ["M"])], [("at", T.INT64, [1, "K"])])
+
+# Memory: the total so far, once with a batch axis and once with state whose batch axis is not first and a scalar beside it.
+add = [h.make_node("Add", ["x", "total"], ["total_out"]), h.make_node("Identity", ["total_out"], ["y"])]
+save("total", add, [("x", T.FLOAT, ["N", 1]), ("total", T.FLOAT, ["N", 1])], [("y", T.FLOAT, ["N", 1]), ("total_out", T.FLOAT, ["N", 1])])
+save("total-whole",
+     [h.make_node("Mul", ["x", "rate"], ["scaled"]), h.make_node("Add", ["scaled", "total"], ["total_out"]),
+      h.make_node("ReduceSum", ["total_out"], ["y"], keepdims=0)],
+     [("x", T.FLOAT, ["N", 1]), ("total", T.FLOAT, [2, "N", 1]), ("rate", T.FLOAT, [])], [("y", T.FLOAT, []), ("total_out", T.FLOAT, ["A", "B", "C"])])
+
+# As many steps as asked for, one after another: a run that can be made as long as one likes.
+body = h.make_graph(
+    [h.make_node("Identity", ["go"], ["go_out"]), h.make_node("Add", ["v", "one"], ["v_out"])], "body",
+    [h.make_tensor_value_info("i", T.INT64, []), h.make_tensor_value_info("go", T.BOOL, []), h.make_tensor_value_info("v", T.FLOAT, [])],
+    [h.make_tensor_value_info("go_out", T.BOOL, []), h.make_tensor_value_info("v_out", T.FLOAT, [])],
+    [nh.from_array(np.array(1, f32), "one")])
+save("steps", [h.make_node("Loop", ["steps", "", "zero"], ["y"], body=body)],
+     [("steps", T.INT64, [])], [("y", T.FLOAT, [])], [("zero", np.array(0, f32))])
+
 # A perceptron with inputs and numpy's own float64 answers checked in beside it.
 rng = np.random.default_rng(7)
 sizes = [64, 128, 64, 10]

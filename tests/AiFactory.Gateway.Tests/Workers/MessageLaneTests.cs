@@ -1,22 +1,25 @@
 using System.Buffers.Binary;
+using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Fakes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AiFactory.Gateway.Workers;
 
-public sealed class LaneTests
+public sealed class MessageLaneTests
 {
     private const string Model = "default/churn-mlp/1";
 
     private readonly FakeWorker _worker = new("silo-1/cpu-0");
     private readonly GatewayOptions _options = new() { LaneMessagesMax = 1, MessageRowsMax = 8, LaneRowsMax = 16 };
-    private readonly Lane _lane;
+    private readonly FakeTimeProvider _time = new();
+    private readonly MessageLane _lane;
 
-    public LaneTests()
+    public MessageLaneTests()
     {
         _worker.Signatures[Model] = Routes.Numeric();
-        _lane = new(_worker, new("silo-1", "cpu-0"), Model, new PackedRows(Routes.Numeric().Outputs), _options, TimeProvider.System);
+        _lane = new MessageLane(_worker, new("silo-1", "cpu-0"), Model, new PackedRows(Routes.Numeric().Outputs), _options, _time);
     }
 
     [Fact]
@@ -120,11 +123,11 @@ public sealed class LaneTests
     [Fact]
     public async Task Infer_WorkerThatDoesNotAnswer_EndsAsUnavailableAfterTheTimeout()
     {
-        _options.InferTimeout = TimeSpan.FromMilliseconds(50);
         _worker.Hold();
+        var end = _lane.Infer(Request(0)).AsTask();
+        _time.Advance(_options.InferTimeout);
 
-        Assert.Equal(InferenceEnd.WorkerUnavailable, await _lane.Infer(Request(0)));
-
+        Assert.Equal(InferenceEnd.WorkerUnavailable, await end);
         _worker.Release(1);
     }
 
@@ -137,6 +140,128 @@ public sealed class LaneTests
         Assert.Equal(InferenceEnd.Failed, await _lane.Infer(request));
 
         Assert.IsType<InvalidDataException>(request.Failure);
+    }
+
+    [Fact]
+    public async Task Infer_SeveralClasses_HigherOnesLeaveFirstAndApart()
+    {
+        _worker.Hold();
+        var first = _lane.Infer(Request(0)).AsTask();
+        var requests = new[] { RequestPriority.Low, RequestPriority.Normal, RequestPriority.High, RequestPriority.Low, RequestPriority.High }.Select((priority, i) =>
+        {
+            var request = Request(i);
+            (request.Priority, request.ObjectiveMicroseconds) = (priority, 1000 + i);
+            return request;
+        }).ToArray();
+        var ends = requests.Select(request => _lane.Infer(request).AsTask()).ToArray();
+        _worker.Release(4);
+        await Task.WhenAll([first, .. ends]);
+
+        Assert.Equal([1, 2, 1, 2], _worker.Messages);
+        Assert.Equal([RequestPriority.Normal, RequestPriority.High, RequestPriority.Normal, RequestPriority.Low], _worker.Terms.Select(terms => terms.Priority));
+        Assert.Equal([1002, 1001, 1000], _worker.Terms.Skip(1).Select(terms => terms.ObjectiveMicroseconds));
+        Assert.All(requests, (request, i) => Assert.Equal(i, BinaryPrimitives.ReadSingleLittleEndian(request.Output.Span)));
+    }
+
+    [Fact]
+    public async Task Infer_WithDeadline_TheWorkerIsToldTheTimeThatIsLeft()
+    {
+        var request = Request(0);
+        request.DeadlineAt = _time.GetTimestamp() + (_time.TimestampFrequency / 4);
+
+        await _lane.Infer(request);
+
+        Assert.Equal(250_000_000, Assert.Single(_worker.Terms).BudgetNanoseconds);
+    }
+
+    [Fact]
+    public async Task Infer_DeadlinePassesInTheQueue_IsNeverSent()
+    {
+        _worker.Hold();
+        var first = _lane.Infer(Request(0)).AsTask();
+        var late = Request(1);
+        late.DeadlineAt = _time.GetTimestamp() + (_time.TimestampFrequency / 10);
+        var missed = _lane.Infer(late).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(InferenceEnd.DeadlineMissed, await missed);
+        Assert.False(late.Detached);
+
+        _worker.Release(1);
+        await first;
+        Assert.Equal([1], _worker.Messages);
+        Assert.Equal(0, _lane.OutstandingRows);
+    }
+
+    [Fact]
+    public async Task Infer_EveryCallerOfAMessageGone_ItIsCancelledAndAnswersNobody()
+    {
+        _worker.Hold();
+        using var gone = new CancellationTokenSource();
+        var first = Request(0);
+        first.Cancellation = gone.Token;
+        var end = _lane.Infer(first).AsTask();
+        await gone.CancelAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(InferenceEnd.Abandoned, await end);
+        Assert.Equal([Assert.Single(_worker.Terms).MessageId], _worker.Cancelled);
+        Assert.True(first.Detached, "The worker may still read its rows.");
+        Assert.Equal(0, _lane.OutstandingRows);
+
+        var second = Request(7);
+        var served = _lane.Infer(second).AsTask();
+        _worker.Release(2);
+        Assert.Equal(InferenceEnd.Done, await served);
+        Assert.Equal(7, BinaryPrimitives.ReadSingleLittleEndian(second.Output.Span));
+        Assert.True(first.Output.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Infer_OneCallerOfAMessageGone_TheOthersAreServed()
+    {
+        _worker.Hold();
+        var first = _lane.Infer(Request(0)).AsTask();
+        using var gone = new CancellationTokenSource();
+        var requests = Enumerable.Range(1, 3).Select(i => Request(i, rows: i)).ToArray();
+        requests[1].Cancellation = gone.Token;
+        var ends = requests.Select(request => _lane.Infer(request).AsTask()).ToArray();
+        _worker.Release(1);
+        await first;
+        await Until(() => _worker.Messages.Count == 2);
+        await gone.CancelAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(InferenceEnd.Abandoned, await ends[1]);
+        _worker.Release(1);
+
+        Assert.Equal([InferenceEnd.Done, InferenceEnd.Abandoned, InferenceEnd.Done], await Task.WhenAll(ends));
+        Assert.Empty(_worker.Cancelled);
+        Assert.Equal((1, 3), (BinaryPrimitives.ReadSingleLittleEndian(requests[0].Output.Span), BinaryPrimitives.ReadSingleLittleEndian(requests[2].Output.Span)));
+        Assert.Equal(12, requests[2].Output.Length);
+    }
+
+    [Fact]
+    public async Task Infer_ManyCallersGone_LeaveNothingWaiting()
+    {
+        (_options.LaneRowsMax, _options.MessageRowsMax) = (100_000, 256);
+        _worker.Hold();
+        using var gone = new CancellationTokenSource();
+        var ends = Enumerable.Range(0, 10_000).Select(i =>
+        {
+            var request = Request(i);
+            request.Cancellation = gone.Token;
+            return _lane.Infer(request).AsTask();
+        }).ToArray();
+        await gone.CancelAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+
+        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(InferenceEnd.Abandoned, end));
+        Assert.Equal(0, _lane.OutstandingRows);
+        Assert.Single(_worker.Cancelled);
+
+        _worker.Release(2);
+        Assert.Equal(InferenceEnd.Done, await _lane.Infer(Request(1)));
+        Assert.Equal([1, 1], _worker.Messages);
     }
 
     [Fact]
@@ -154,6 +279,15 @@ public sealed class LaneTests
 
         Assert.Equal(5000, _worker.Messages.Sum());
         Assert.Equal(0, _lane.OutstandingRows);
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private static PendingInference Request(int value, int rows = 1)
