@@ -3,9 +3,11 @@ using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Endpoints;
 using AiFactory.Gateway.Finance;
+using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
@@ -31,15 +33,27 @@ public static class GatewayEndpoints
         routes.MapEndpoints(edge);
         routes.MapDecisions(edge);
         routes.MapInference(edge);
+        routes.MapGrpc();
         routes.MapFinance(edge);
         routes.MapTenants(edge);
         routes.MapOpenApi("/openapi/{documentName}.json");
-        routes.Map("/v1/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteProblem));
-        routes.Map("/v2/{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteInferenceError));
-        routes.MapFallback("{**path}", edge.GuardOpen(RefuseRoute, ProblemWriter.WriteProblem));
+        var methods = new KnownMethods(routes);
+        RequestDelegate refuse = context => throw new RefusedException(RefuseRoute(context, methods));
+        routes.Map("/v1/{**path}", edge.GuardOpen(refuse, ProblemWriter.WriteProblem));
+        routes.Map("/v2/{**path}", edge.GuardOpen(refuse, ProblemWriter.WriteInferenceError));
+        routes.MapFallback("{**path}", edge.GuardOpen(refuse, ProblemWriter.WriteProblem));
         return routes;
     }
 
-    private static Task RefuseRoute(HttpContext context) => throw new RefusedException(new("route-not-found", RefusalKind.NotFound,
-        $"There is no {context.Request.Method} {context.Request.Path}.", context.Request.Path, "See /openapi/v1.json for the routes there are."));
+    private static Refusal RefuseRoute(HttpContext context, KnownMethods methods)
+    {
+        var (method, path) = (context.Request.Method, context.Request.Path);
+        if (methods.Of(path) is not { } allowed)
+        {
+            return new("route-not-found", RefusalKind.NotFound, $"There is no {method} {path}.", path, "See /openapi/v1.json for the routes there are.");
+        }
+
+        context.Items[Failures.AllowItem] = allowed;
+        return new(Failures.MethodNotAllowed, RefusalKind.Malformed, $"{path} takes no {method}.", path, $"It takes {allowed}.");
+    }
 }

@@ -3,13 +3,17 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
 using AiFactory.Gateway.Workers;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,6 +45,8 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<TenantLimiter>();
+        services.AddSingleton<RefusalTally>();
         services.AddSingleton<ApiKeyDirectory>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
         services.AddSingleton<RoutingSnapshots>();
@@ -53,13 +59,16 @@ public static class GatewayServices
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();
+        services.AddSingleton<ModelComposition>();
         services.AddSingleton<ModelImport>();
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<FactoryInspection>();
+        services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddGatewayDocumentation();
+        services.AddGatewayGrpc();
         return services;
     }
 }

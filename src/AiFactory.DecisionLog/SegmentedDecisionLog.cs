@@ -109,12 +109,9 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             : ReadFrame(segment, address, Math.Min(tail, segment.Limit));
     }
 
-    public IEnumerable<LogEntry> ReadFrom(long from)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(from);
-        var tail = Tail; // Before the segments: those then hold everything up to it.
-        return Enumerate(Volatile.Read(ref _segments), from, tail);
-    }
+    public IEnumerable<LogEntry> ReadFrom(long from) => ReadFrom(from, heads: false);
+
+    public IEnumerable<LogEntry> ReadHeadsFrom(long from) => ReadFrom(from, heads: true);
 
     public async Task WaitForRecords(long address, CancellationToken cancellation)
     {
@@ -257,7 +254,14 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         return cursor.TryReadHere() ? RecordCodec.Decode(cursor.Payload) : null;
     }
 
-    private IEnumerable<LogEntry> Enumerate(Segment[] segments, long from, long tail)
+    private IEnumerable<LogEntry> ReadFrom(long from, bool heads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        var tail = Tail; // Before the segments: those then hold everything up to it.
+        return Enumerate(Volatile.Read(ref _segments), from, tail, heads);
+    }
+
+    private IEnumerable<LogEntry> Enumerate(Segment[] segments, long from, long tail, bool heads)
     {
         foreach (var segment in segments)
         {
@@ -272,7 +276,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             while (cursor.MoveNext())
             {
                 SegmentRecovery.Report(segment, cursor.Skipped, _logger);
-                yield return new LogEntry(cursor.Address, cursor.Next, RecordCodec.Decode(cursor.Payload));
+                yield return new LogEntry(cursor.Address, cursor.Next, RecordCodec.Decode(cursor.Payload, heads));
             }
 
             SegmentRecovery.Report(segment, cursor.Skipped, _logger);

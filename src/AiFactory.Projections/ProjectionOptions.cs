@@ -11,8 +11,8 @@ public sealed class ProjectionOptions
     /// <summary>Most records applied in one transaction. Default 8192.</summary>
     public int BatchRecordsMax { get; set; } = 8192;
 
-    /// <summary>How long a reader that has caught up lets records gather before it goes on. Default 20 ms.</summary>
-    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>How long a reader that has caught up lets records gather before it goes on; whoever asks meanwhile is not kept waiting. Default 200 ms.</summary>
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Pause before a reader tries again after the database refused. Default 1 s.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);

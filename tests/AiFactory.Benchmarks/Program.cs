@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
+using AiFactory.Benchmarks.Serving;
 using AiFactory.Benchmarks.Serving.Models;
 using AiFactory.Benchmarks.Startup;
 
@@ -15,6 +16,7 @@ return args switch
     ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
+    ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
@@ -31,6 +33,6 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{ModelsBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

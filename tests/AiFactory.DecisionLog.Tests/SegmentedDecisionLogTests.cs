@@ -30,6 +30,21 @@ public sealed class SegmentedDecisionLogTests : IDisposable
     }
 
     [Fact]
+    public void ReadHeadsFrom_Decisions_AreThereButForTheirDetails()
+    {
+        using var log = _folder.Open();
+        LogRecord[] records = [Records.Decision(1), Records.Outcome(64), Records.DeviceTime(7)];
+        var addresses = Array.ConvertAll(records, log.Append);
+
+        var heads = log.ReadHeadsFrom(0).ToList();
+
+        Assert.Equal(addresses, heads.Select(entry => entry.Address));
+        Records.AssertSame(Records.Decision(1) with { RequestId = "", Unit = "", Features = default, Outputs = default }, heads[0].Record);
+        Records.AssertSame(records[1], heads[1].Record);
+        Records.AssertSame(records[2], heads[2].Record);
+    }
+
+    [Fact]
     public void Append_BeyondOneSegment_ContinuesInTheNext()
     {
         using var log = _folder.Open();

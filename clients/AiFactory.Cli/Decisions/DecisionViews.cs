@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiFactory.Cli.Models;
 using AiFactory.Cli.Rendering;
 using AiFactory.Cli.Training;
 using AiFactory.Domain.Decisions;
@@ -55,7 +56,11 @@ internal static class DecisionViews
     {
         if (decision.ModelVersion is { } model)
         {
-            node = Line(node, "model", Format.Invariant($"{model.Model}@{model.Version} ({model.Kind}), ONNX sha256 {Format.Digest(model.ArtifactSha256)}, code {model.Origin.CodeVersion}"));
+            node = Line(node, "model", Format.Invariant($"{model.Model}@{model.Version} ({model.Kind}), {(model.Ensemble is null ? "ONNX" : "definition")} sha256 {Format.Digest(model.ArtifactSha256)}, code {model.Origin.CodeVersion}"));
+            foreach (var step in model.Ensemble?.Steps ?? [])
+            {
+                Line(node, "step", EnsembleViews.Step(step));
+            }
         }
 
         if (decision.TrainingRun is { } run)

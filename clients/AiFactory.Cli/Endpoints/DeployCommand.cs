@@ -26,11 +26,14 @@ internal static class DeployCommand
             Description = "When a decision counts as kept",
             DefaultValueFactory = _ => Durability.PageCache,
         };
-        return new Command("deploy", "Put models in service as variants of an endpoint") { name, variants, key, economy, durability }.Does(async run =>
+        var serving = new ServingOptions();
+        var command = new Command("deploy", "Put models in service as variants of an endpoint") { name, variants, key, economy, durability };
+        serving.AddTo(command);
+        return command.Does(async run =>
         {
             var parsed = (run.Value(variants) ?? []).Select(VariantArgument.Parse).ToArray();
             var worth = run.Value(economy) is { } text ? EconomyArgument.Parse(text) : null;
-            var spec = new EndpointSpec(await Variants(run, parsed), run.Value(key), worth, run.Value(durability));
+            var spec = new EndpointSpec(await Variants(run, parsed), run.Value(key), worth, run.Value(durability), serving.Read(run));
             return run.Show(await run.Client.Endpoints.Deploy(run.Value(name), spec, run.Cancellation), EndpointViews.Endpoint);
         });
     }

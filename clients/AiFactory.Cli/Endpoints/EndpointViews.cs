@@ -25,7 +25,8 @@ internal static class EndpointViews
                 ("State", Format.Invariant($"{(endpoint.Deployed ? "deployed" : "undeployed")}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
                 ("Key", endpoint.Spec.KeyField ?? "none: variants are drawn by request"),
                 ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
-                ("Durability", endpoint.Spec.Durability.ToString())),
+                ("Durability", endpoint.Spec.Durability.ToString()),
+                ("Serving", ServingView.Describe(endpoint.Spec.Serving ?? ServingTerms.Default))),
             variants);
     }
 

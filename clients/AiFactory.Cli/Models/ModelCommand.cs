@@ -6,10 +6,10 @@ using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Cli.Models;
 
-/// <summary><c>factory model list|show|export|import|load|unload</c></summary>
+/// <summary><c>factory model list|show|export|import|load|unload|compose</c></summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Models and their versions") { List(), Show(), Export(), ImportCommand.Create(), Load(), Unload() };
+    public static Command Create() => new("model", "Models and their versions") { List(), Show(), Export(), ImportCommand.Create(), Load(), Unload(), ComposeCommand.Create() };
 
     private static Command List()
     {

@@ -54,7 +54,7 @@ internal static class ModelViews
             Facts.Panel(
                 Format.Invariant($"{version.Model}@{version.Version}"),
                 ("Kind", version.Kind),
-                ("Artefact", $"ONNX, {Format.Bytes(version.ArtifactBytes)}, sha256 {version.ArtifactSha256}"),
+                ("Artefact", $"{(version.Ensemble is null ? "ONNX" : "definition")}, {Format.Bytes(version.ArtifactBytes)}, sha256 {version.ArtifactSha256}"),
                 ("Files", version.Files is { } files ? string.Join(", ", files.Select(file => file.Path)) : "one"),
                 ("Memory", version.MemoryBytes > 0 ? Format.Bytes(version.MemoryBytes) : "not measured"),
                 ("Origin", Origin(version.Origin)),
@@ -65,6 +65,7 @@ internal static class ModelViews
                 ("Parameters", string.Join(", ", version.Parameters.Select(pair => $"{pair.Key}={pair.Value}"))),
                 ("Holdout", version.Evaluation is { } evaluation ? TrainingViews.Quality(evaluation) : "not evaluated"),
                 ("Created", Format.Time(version.CreatedAt))),
+            .. version.Ensemble is { } ensemble ? new IRenderable[] { EnsembleViews.Graph(ensemble) } : [],
             Gate(version.QualityGate, version.Evaluation is not null),
         ];
         return new Rows(parts);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using AiFactory.Client.Transport;
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Workers;
 
@@ -46,6 +47,10 @@ public sealed class ModelClient
                 IdempotencyKey = FactoryTransport.NewKey(),
             },
             cancellation);
+
+    /// <summary>Registers an ensemble as the model's next version; its members are fixed by version and digest.</summary>
+    public Task<ModelVersion> Compose(string name, EnsembleSpec spec, CancellationToken cancellation = default) =>
+        transport.Post<ModelVersion>($"v1/models/{Call.Escape(name)}/ensembles", spec, cancellation);
 
     /// <summary>Registers a model with the files beside it, or several versions at once from folders <c>1/</c>, <c>2/</c>.</summary>
     /// <param name="files">ONNX files first: of the others only those that they name are kept.</param>

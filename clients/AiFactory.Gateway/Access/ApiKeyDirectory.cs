@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
+using AiFactory.Gateway.Protection;
 using AiFactory.Grains.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -12,8 +13,9 @@ using Microsoft.Extensions.Options;
 
 namespace AiFactory.Gateway.Access;
 
-/// <summary>Whose key it is: a snapshot of all keys' hashes, read again every few seconds and when an unknown key turns up.</summary>
-internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<ApiKeyDirectory> logger)
+/// <summary>Whose key it is: a snapshot of all keys' hashes, and with it of the tenants' limits, read again every few seconds and when an unknown key turns up.</summary>
+internal sealed partial class ApiKeyDirectory(
+    IGrainFactory grains, IOptions<GatewayOptions> options, TenantLimiter limiter, TimeProvider time, ILogger<ApiKeyDirectory> logger)
     : BackgroundService
 {
     private const int KeyCharactersMax = 256;
@@ -64,7 +66,8 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
         await _refreshing.WaitAsync();
         try
         {
-            var listed = await grains.GetGrain<IApiKeyDirectoryGrain>("all").List();
+            var directory = grains.GetGrain<IApiKeyDirectoryGrain>("all");
+            var listed = await directory.List();
             var tenants = new Dictionary<KeyHash, string>(listed.Count);
             foreach (var (hash, tenant) in listed)
             {
@@ -72,6 +75,7 @@ internal sealed partial class ApiKeyDirectory(IGrainFactory grains, IOptions<Gat
             }
 
             _tenants = tenants.ToFrozenDictionary();
+            limiter.Follow(await directory.Limits());
         }
         finally
         {

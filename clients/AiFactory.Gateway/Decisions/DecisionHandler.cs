@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
@@ -27,6 +28,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         try
         {
             Read(context, body, asked);
+            Apply(RequestTerms.Of(context.Request.Headers), asked);
             if (asked.Several is { } several)
             {
                 await InferAll(several);
@@ -48,11 +50,25 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
     public static string NewRequestId() => Guid.CreateVersion7().ToString("n");
 
     /// <summary>Sends an answer with its length stated.</summary>
-    public static async ValueTask Send(HttpContext context, ReadOnlyMemory<byte> json)
+    public static async ValueTask Send(HttpContext context, ReadOnlyMemory<byte> answer, string contentType = "application/json")
     {
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = json.Length;
-        await context.Response.BodyWriter.WriteAsync(json);
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = answer.Length;
+        await context.Response.BodyWriter.WriteAsync(answer);
+    }
+
+    private void Apply(in RequestTerms terms, NamedDecisionReader asked)
+    {
+        if (asked.Several is not { } several)
+        {
+            terms.Apply(asked.One.Rows, asked.One.Endpoint, asked.One.ArrivedAt, time);
+            return;
+        }
+
+        foreach (var one in several)
+        {
+            terms.Apply(one.Rows, one.Endpoint, one.ArrivedAt, time);
+        }
     }
 
     private static void Read(HttpContext context, in ReadOnlySequence<byte> body, NamedDecisionReader asked)

@@ -75,7 +75,9 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
             rows.DeviceNanoseconds,
             rows.PriceBookVersion,
             new Picodollars(rows.Picodollars),
-            (long)duration.TotalMicroseconds));
+            (long)duration.TotalMicroseconds,
+            asked.Kind,
+            asked.Assigned));
         meter.Decision(in variant.Tags, duration, time.GetElapsedTime(asked.ArrivedAt, rows.SentAt), rows.DeviceNanoseconds, rows.Rows);
         return new(address, hasClasses, positive, score);
     }

@@ -15,6 +15,7 @@ using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Training;
+using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Decisions;
 
@@ -58,8 +59,17 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             decision.LatencyMicroseconds);
     }
 
-    public static Refusal LogUnavailable(string log) => new("decision-log-unavailable", RefusalKind.Unavailable, $"The decision log '{log}' is not reachable at present.", log,
-        "Check the decision id; if it is right, try again once that silo is up.");
+    /// <summary>Why a log did not answer: its silo is out of reach, or there is no such silo.</summary>
+    public static async Task<Refusal> Unanswered(IGrainFactory grains, string log)
+    {
+        if (await IsKnown(grains, log))
+        {
+            return new("decision-log-unavailable", RefusalKind.Unavailable, $"The decision log '{log}' is not reachable at present.", log, "Try again once that silo is up.");
+        }
+
+        return new("decision-not-found", RefusalKind.NotFound, $"No silo '{log}', whose log would hold the decision, belongs to the factory at present.", log,
+            "Check the decision id; if it is right, start that silo.");
+    }
 
     /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
     public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows)
@@ -106,7 +116,19 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         }
         catch (Exception failure) when (Failures.IsUnavailable(failure) && failure is not RefusedException)
         {
-            throw new RefusedException(LogUnavailable(id.Log), failure);
+            throw new RefusedException(await Unanswered(grains, id.Log), failure);
+        }
+    }
+
+    private static async Task<bool> IsKnown(IGrainFactory grains, string silo)
+    {
+        try
+        {
+            return (await grains.GetGrain<IWorkerPoolGrain>("default").List()).Any(worker => worker.SiloName == silo);
+        }
+        catch (Exception failure) when (Failures.IsUnavailable(failure))
+        {
+            return true;
         }
     }
 

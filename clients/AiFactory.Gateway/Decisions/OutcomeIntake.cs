@@ -63,7 +63,7 @@ internal sealed class OutcomeIntake(IGrainFactory grains, IOptions<GatewayOption
         }
         catch (Exception failure) when (Failures.IsUnavailable(failure))
         {
-            var refusal = Explanation.LogUnavailable(log);
+            var refusal = await Explanation.Unanswered(grains, log);
             return new(0, 0, [.. outcomes.Select(outcome => new RefusedOutcome(outcome.DecisionId, refusal))]);
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
-using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
@@ -11,21 +12,22 @@ using Microsoft.Extensions.Options;
 
 namespace AiFactory.Gateway.Inference;
 
-/// <summary><c>POST /v2/models/{endpoint}/infer</c>: one decision record a request, however many rows.</summary>
+/// <summary><c>POST /v2/models/{endpoint}[/versions/{version}]/infer</c>: one decision record a request, however many rows.</summary>
 internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, IOptions<GatewayOptions> options, TimeProvider time)
 {
+    private const string BinaryType = "application/octet-stream";
+
     private readonly GatewayOptions _options = options.Value;
 
+    public ValueTask Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
+
+    /// <summary>Inference by the variant that the path names.</summary>
+    public ValueTask InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask Infer(HttpContext context, string tenant)
+    private async ValueTask Infer(HttpContext context, string tenant, string? version)
     {
         var arrivedAt = time.GetTimestamp();
-        if (context.Request.Headers.ContainsKey("Inference-Header-Content-Length"))
-        {
-            throw new Domain.Refusals.RefusedException(new(Failures.UnsupportedContentType, Domain.Refusals.RefusalKind.Malformed,
-                "The binary tensor extension is not taken.", "Inference-Header-Content-Length", "Send the tensors' elements as JSON in 'data'."));
-        }
-
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
         var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
@@ -33,14 +35,13 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         var rows = PendingInference.Rent();
         try
         {
-            endpoint.Prepare(rows, arrivedAt);
             rows.Cancellation = aborted;
-            var (asked, outputs) = Read(context, body, rows, tenant, endpoint, arrivedAt);
+            var (asked, outputs) = Read(context, body, rows, tenant, endpoint, version, arrivedAt);
             await line.Infer(asked);
             var decided = line.Record(asked);
-            InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
+            var json = InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
-            await DecisionHandler.Send(context, rows.Text.Memory);
+            await Send(context, rows.Text.Memory, json);
         }
         finally
         {
@@ -48,19 +49,27 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         }
     }
 
-    private static (Asked Asked, int[]? Outputs) Read(
-        HttpContext context, in ReadOnlySequence<byte> sequence, PendingInference rows, string tenant, ServedEndpoint endpoint, long arrivedAt)
+    private static ValueTask Send(HttpContext context, ReadOnlyMemory<byte> answer, int json)
+    {
+        if (json == answer.Length)
+        {
+            return DecisionHandler.Send(context, answer);
+        }
+
+        context.Response.Headers[InferJson.LengthHeader] = json.ToString(CultureInfo.InvariantCulture);
+        return DecisionHandler.Send(context, answer, BinaryType);
+    }
+
+    private (Asked Asked, OutputChoice Outputs) Read(
+        HttpContext context, in ReadOnlySequence<byte> sequence, PendingInference rows, string tenant, ServedEndpoint endpoint, string? version, long arrivedAt)
     {
         try
         {
+            var json = JsonLength(context.Request.Headers, sequence.Length);
             using var body = new ContiguousBody(sequence);
             var request = InferEnvelope.Mine;
-            request.Read(body.Span);
-            var id = request.Id ?? DecisionHandler.NewRequestId();
-            var bucket = Assignment.Bucket(endpoint.Route.Salt, request.Key ?? id);
-            var variant = endpoint.Choose(bucket);
-            rows.Rows = TensorPacking.Pack(request, body.Span, variant, rows.Input);
-            return (new(tenant, endpoint, variant, rows, id, request.Key ?? "", bucket, arrivedAt), TensorPacking.Outputs(request, body.Span, variant));
+            InferJson.Read(request, body.Span, json);
+            return InferCall.Ask(request, body.Span, rows, tenant, endpoint, version, arrivedAt, time);
         }
         catch (InvalidOperationException failure)
         {
@@ -71,5 +80,18 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         {
             context.Request.BodyReader.AdvanceTo(sequence.End);
         }
+    }
+
+    private static int JsonLength(IHeaderDictionary headers, long bodyLength)
+    {
+        if (!headers.TryGetValue(InferJson.LengthHeader, out var given))
+        {
+            return -1;
+        }
+
+        return int.TryParse(given.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= bodyLength
+            ? length
+            : throw new RefusedException(new("binary-header-invalid", RefusalKind.Malformed, $"'{given}' is not the length of JSON at the start of a body of {bodyLength} bytes.", InferJson.LengthHeader,
+                "Send the number of bytes that the JSON takes; binary data begins behind them."));
     }
 }

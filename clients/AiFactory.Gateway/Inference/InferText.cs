@@ -1,15 +1,13 @@
-using AiFactory.Domain.Models;
-using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Rows;
 
 namespace AiFactory.Gateway.Inference;
 
-/// <summary>Writes an Open Inference Protocol v2 answer.</summary>
+/// <summary>Writes an Open Inference Protocol v2 answer: JSON, and behind it the outputs asked for as binary data.</summary>
 internal static class InferText
 {
-    /// <param name="outputs">Numbers of the outputs to give; null gives all.</param>
-    public static void Write(ByteBuffer into, string logName, in Asked asked, in Decided decided, int[]? outputs)
+    /// <returns>Length of the JSON; shorter than the whole where binary data follows.</returns>
+    public static int Write(ByteBuffer into, string logName, in Asked asked, in Decided decided, in OutputChoice outputs)
     {
         into.Append("{\"model_name\":"u8);
         into.Append(asked.Endpoint.NameJson);
@@ -18,15 +16,15 @@ internal static class InferText
         into.Append(",\"id\":"u8);
         JsonText.WriteString(into, asked.RequestId);
         into.Append(",\"outputs\":["u8);
-        var tensors = asked.Variant.Route.Signature.Outputs;
-        for (var i = 0; i < (outputs?.Length ?? tensors.Count); i++)
+        var count = outputs.Count(asked.Variant);
+        for (var i = 0; i < count; i++)
         {
             if (i > 0)
             {
                 into.Append((byte)',');
             }
 
-            WriteTensor(into, asked, outputs?[i] ?? i);
+            WriteTensor(into, asked, outputs.Number(i), outputs.IsBinary(i));
         }
 
         into.Append("],\"parameters\":{\"decision_id\":\""u8);
@@ -34,49 +32,57 @@ internal static class InferText
         into.Append("\",\"variant\":"u8);
         into.Append(asked.Variant.NameJson);
         into.Append("}}"u8);
+        var json = into.Length;
+        for (var i = 0; i < count; i++)
+        {
+            if (outputs.IsBinary(i))
+            {
+                OutputTensors.Copy(asked, outputs.Number(i), into);
+            }
+        }
+
+        return json;
     }
 
-    private static void WriteTensor(ByteBuffer into, in Asked asked, int output)
+    private static void WriteTensor(ByteBuffer into, in Asked asked, int output, bool binary)
     {
-        var tensors = asked.Variant.Route.Signature.Outputs;
-        var tensor = tensors[output];
+        var tensor = asked.Variant.Route.Signature.Outputs[output];
         into.Append("{\"name\":"u8);
         into.Append(asked.Variant.OutputNamesJson[output]);
         into.Append(",\"datatype\":\""u8);
         System.Text.Encoding.ASCII.GetBytes(ElementFaults.Name(tensor.DataType), into.Append(ElementFaults.Name(tensor.DataType).Length));
         into.Append("\",\"shape\":["u8);
-        JsonText.WriteNumber(into, asked.Rows.Rows);
-        foreach (var dimension in tensor.RowShape)
+        for (var axis = 0; axis < OutputTensors.Rank(asked, output); axis++)
         {
-            into.Append((byte)',');
-            JsonText.WriteNumber(into, dimension);
+            if (axis > 0)
+            {
+                into.Append((byte)',');
+            }
+
+            JsonText.WriteNumber(into, OutputTensors.Dimension(asked, output, axis));
+        }
+
+        if (binary)
+        {
+            into.Append("],\"parameters\":{\"binary_data_size\":"u8);
+            JsonText.WriteNumber(into, OutputTensors.Length(asked, output));
+            into.Append("}}"u8);
+            return;
         }
 
         into.Append("],\"data\":["u8);
-        WriteData(into, tensors, output, asked.Rows.Rows, asked.Rows.Output.Span);
-        into.Append("]}"u8);
-    }
-
-    // Rows have the tensors side by side: pick this one out of each.
-    private static void WriteData(ByteBuffer into, IReadOnlyList<TensorSpec> tensors, int output, int count, ReadOnlySpan<byte> rows)
-    {
-        for (var row = 0; row < count; row++)
+        var first = true;
+        foreach (var row in OutputTensors.Of(asked, output))
         {
-            for (var i = 0; i < tensors.Count; i++)
+            if (!first)
             {
-                var length = PackedRows.TensorLength(tensors[i], rows);
-                if (i == output)
-                {
-                    if (row > 0)
-                    {
-                        into.Append((byte)',');
-                    }
-
-                    JsonText.WriteElements(into, tensors[i].DataType, tensors[i].RowElements, rows[..length]);
-                }
-
-                rows = rows[length..];
+                into.Append((byte)',');
             }
+
+            first = false;
+            JsonText.WriteElements(into, tensor.DataType, row.Count, row.Bytes);
         }
+
+        into.Append("]}"u8);
     }
 }

@@ -28,47 +28,26 @@ internal static class TensorPacking
             var entry = request.Inputs[entries[i]];
             var shape = CollectionsMarshal.AsSpan(request.Dimensions).Slice(entry.ShapeStart, entry.ShapeLength);
             CheckShape(request, body, entry, inputs[i], shape, ref count);
-            ReadData(body, entry, inputs[i], shape, inputs.Count == 1 ? rows : request.Staging(i));
+            if (!entry.Raw)
+            {
+                ReadData(body, entry, inputs[i], shape, inputs.Count == 1 ? rows : request.Staging(i));
+                continue;
+            }
+
+            RawTensors.Check(inputs[i], shape, body.Slice(entry.RawStart, entry.RawLength));
+            if (inputs.Count == 1)
+            {
+                rows.Append(body.Slice(entry.RawStart, entry.RawLength));
+            }
         }
 
         if (inputs.Count > 1)
         {
-            Interleave(request, inputs, (int)count, rows);
+            Interleave(request, body, entries, inputs, (int)count, rows);
             request.Trim();
         }
 
         return (int)count;
-    }
-
-    /// <summary>Numbers of the outputs asked for, each once; null for all of them.</summary>
-    /// <exception cref="RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
-    public static int[]? Outputs(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant)
-    {
-        if (!request.OutputsFiltered || request.Outputs.Count == 0)
-        {
-            return null;
-        }
-
-        // Each once: a few bytes of a request must not make the answer longer time and again.
-        var chosen = new List<int>();
-        foreach (var output in request.Outputs)
-        {
-            var number = variant.OutputNames.Find(output.Bytes(body), chosen.Count);
-            if (number < 0)
-            {
-                throw Unknown("output", InferEnvelope.Text(output, body), variant.Route.Signature.Outputs);
-            }
-
-            if (chosen.Contains(number))
-            {
-                var name = variant.Route.Signature.Outputs[number].Name;
-                throw Refused("tensor-repeated", $"Output '{name}' is asked for twice.", name, "Name each output once.");
-            }
-
-            chosen.Add(number);
-        }
-
-        return [.. chosen];
     }
 
     private static void Match(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant, Span<int> entries)
@@ -131,15 +110,10 @@ internal static class TensorPacking
         }
 
         count = shape[0];
-        if (entry.Binary)
-        {
-            throw Refused("tensor-binary-unsupported", $"Input '{input.Name}' comes as binary data, which is not taken.", input.Name, "Send its elements as JSON in 'data'.");
-        }
-
-        if (entry.Data.Type != JsonTokenType.StartArray)
+        if (!entry.Raw && entry.Data.Type != JsonTokenType.StartArray)
         {
             throw Refused("tensor-value", $"Input '{input.Name}' takes an array as data, and got {(entry.Data.Present ? entry.Data.Describe(body) : "none")}.", input.Name,
-                "Send its elements as a JSON array in 'data', nested or flat.");
+                "Send its elements as an array, nested or flat.");
         }
     }
 
@@ -163,7 +137,8 @@ internal static class TensorPacking
     }
 
     // The request has tensor after tensor; rows have a row of each tensor side by side.
-    private static void Interleave(InferEnvelope request, IReadOnlyList<TensorSpec> inputs, int count, ByteBuffer rows)
+    private static void Interleave(
+        InferEnvelope request, ReadOnlySpan<byte> body, ReadOnlySpan<int> entries, IReadOnlyList<TensorSpec> inputs, int count, ByteBuffer rows)
     {
         Span<int> at = inputs.Count <= 256 ? stackalloc int[inputs.Count] : new int[inputs.Count];
         at.Clear();
@@ -171,7 +146,8 @@ internal static class TensorPacking
         {
             for (var i = 0; i < inputs.Count; i++)
             {
-                var rest = request.Staged(i)[at[i]..];
+                var entry = request.Inputs[entries[i]];
+                var rest = (entry.Raw ? body.Slice(entry.RawStart, entry.RawLength) : request.Staged(i))[at[i]..];
                 var length = PackedRows.TensorLength(inputs[i], rest);
                 rows.Append(rest[..length]);
                 at[i] += length;
@@ -182,8 +158,8 @@ internal static class TensorPacking
     /// <summary>A tensor's shape with its batch axis, e.g. <c>[n,64]</c>.</summary>
     public static string ShapeText(TensorSpec tensor) => $"[{string.Join(',', tensor.RowShape.Select(static dimension => dimension.ToString(System.Globalization.CultureInfo.InvariantCulture)).Prepend("n"))}]";
 
-    private static RefusedException Unknown(string kind, string name, IReadOnlyList<TensorSpec> tensors) =>
+    public static RefusedException Unknown(string kind, string name, IReadOnlyList<TensorSpec> tensors) =>
         Refused("tensor-unknown", $"The model has no {kind} '{name}'.", name, $"Its {kind}s are: {string.Join(", ", tensors.Select(tensor => tensor.Name))}.");
 
-    private static RefusedException Refused(string code, string what, string where, string mend) => new(new(code, RefusalKind.Malformed, what, where, mend));
+    public static RefusedException Refused(string code, string what, string where, string mend) => new(new(code, RefusalKind.Malformed, what, where, mend));
 }

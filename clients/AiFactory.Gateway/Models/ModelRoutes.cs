@@ -1,3 +1,4 @@
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -34,6 +35,9 @@ internal static class ModelRoutes
         group.MapPost("/v1/models/{model}/versions/{version}/unload", Unload)
             .WithSummary("Takes a model version out of the memory of all workers, or of one; the next request for it loads it again.");
         group.MapGet("/v1/workers/models", ListLoaded).WithSummary("Models in each worker's memory: bytes, users, idle time, pinned or not; and the budget.");
+        group.MapPost("/v1/models/{model}/ensembles", Compose).WithSummary("Registers an ensemble, a graph of models and built-in steps, as the model's next version.")
+            .Takes<EnsembleSpec>("application/json").Produces<ModelVersion>(StatusCodes.Status201Created)
+            .WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity, StatusCodes.Status507InsufficientStorage);
     }
 
     private static RouteHandlerBuilder WithImportProblems(this RouteHandlerBuilder route) => route.WithProblems(
@@ -51,7 +55,7 @@ internal static class ModelRoutes
     private static async Task<IResult> GetArtifact(string model, string version, HttpContext context, IGrainFactory grains, IObjectStore objects)
     {
         var found = await GetVersion(model, version, context, grains);
-        return Send(objects, found, found.Files is [var graph, ..] ? graph.Sha256 : found.ArtifactSha256, $"{found.Model}-{found.Version}.onnx");
+        return Send(objects, found, found.Files is [var graph, ..] ? graph.Sha256 : found.ArtifactSha256, $"{found.Model}-{found.Version}.{(found.Ensemble is null ? "onnx" : "json")}");
     }
 
     private static async Task<IResult> GetFile(string model, string version, string path, HttpContext context, IGrainFactory grains, IObjectStore objects)
@@ -76,6 +80,12 @@ internal static class ModelRoutes
     {
         var name = RequestArguments.Name("model", model);
         var registered = await import.FromBody(context, name, fileName ?? $"{name}.onnx");
+        return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
+    }
+
+    private static async Task<IResult> Compose(string model, HttpContext context, IGrainFactory grains, ModelComposition composition)
+    {
+        var registered = await Grain(model, context, grains).Register(await composition.Compose(context, await context.ReadJson<EnsembleSpec>()));
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 

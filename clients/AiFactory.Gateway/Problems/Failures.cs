@@ -9,6 +9,11 @@ internal static class Failures
 {
     public const string UnsupportedContentType = "content-type-unsupported";
 
+    public const string MethodNotAllowed = "method-not-allowed";
+
+    /// <summary>Key under which <see cref="HttpContext.Items"/> holds the methods that a path takes.</summary>
+    public static readonly object AllowItem = new();
+
     /// <summary>Whether another replica, or the same a moment later, may well answer.</summary>
     public static bool IsUnavailable(Exception failure) => failure switch
     {
@@ -45,8 +50,10 @@ internal static class Failures
     public static RefusedException InvalidText(InvalidOperationException failure) =>
         new(new("json-malformed", RefusalKind.Malformed, "The body holds a string that is not valid Unicode text.", "body", "Send one well-formed JSON value in UTF-8."), failure);
 
-    public static int Status(Refusal refusal) => refusal.Code == UnsupportedContentType ? StatusCodes.Status415UnsupportedMediaType : refusal.Kind switch
+    public static int Status(Refusal refusal) => refusal.Kind switch
     {
+        RefusalKind.Malformed when refusal.Code == UnsupportedContentType => StatusCodes.Status415UnsupportedMediaType,
+        RefusalKind.Malformed when refusal.Code == MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         RefusalKind.Malformed => StatusCodes.Status400BadRequest,
         RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,

@@ -42,6 +42,10 @@ internal static class ProblemWriter
         {
             context.Response.Headers.RetryAfter = "1";
         }
+        else if (refusal.Code == Failures.MethodNotAllowed)
+        {
+            context.Response.Headers.Allow = (string)context.Items[Failures.AllowItem]!;
+        }
         else if (refusal.Kind == RefusalKind.Unauthenticated)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";

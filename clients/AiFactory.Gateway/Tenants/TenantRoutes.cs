@@ -1,3 +1,4 @@
+using AiFactory.Domain.Tenants;
 using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
@@ -13,8 +14,24 @@ internal sealed record IssuedApiKey(string ApiKey);
 
 internal static class TenantRoutes
 {
-    public static void MapTenants(this IEndpointRouteBuilder routes, Edge edge) =>
-        routes.MapControl(edge, "Tenants").MapPost("/v1/tenant/api-keys", CreateApiKey).WithSummary("Makes a new API key for the caller's tenant, and shows it this once.");
+    public static void MapTenants(this IEndpointRouteBuilder routes, Edge edge)
+    {
+        var group = routes.MapControl(edge, "Tenants");
+        group.MapPost("/v1/tenant/api-keys", CreateApiKey).WithSummary("Makes a new API key for the caller's tenant, and shows it this once.");
+        group.MapGet("/v1/tenant/limits", GetLimits).WithSummary("What the caller's tenant may ask of each gateway.");
+        group.MapPut("/v1/tenant/limits", SetLimits).WithSummary("Replaces the limits of the caller's tenant; gateways follow within seconds.")
+            .Takes<TenantLimits>("application/json").WithProblems(StatusCodes.Status422UnprocessableEntity);
+    }
+
+    private static async Task<TenantLimits> GetLimits(HttpContext context, IGrainFactory grains) =>
+        (await grains.GetGrain<ITenantGrain>(context.Tenant()).Get()).Limits ?? TenantLimits.None;
+
+    private static async Task<TenantLimits> SetLimits(HttpContext context, IGrainFactory grains, ApiKeyDirectory keys)
+    {
+        var limits = await grains.GetGrain<ITenantGrain>(context.Tenant()).SetLimits(await context.ReadJson<TenantLimits>());
+        await keys.Refresh();
+        return limits;
+    }
 
     private static async Task<IssuedApiKey> CreateApiKey(HttpContext context, IGrainFactory grains, ApiKeyDirectory keys)
     {

@@ -67,6 +67,15 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>The endpoint's latency objective, in microseconds.</summary>
     public int ObjectiveMicroseconds { get; set; } = MessageTerms.Default.ObjectiveMicroseconds;
 
+    /// <summary>The sequence that the request belongs to, for models with a memory; empty: none.</summary>
+    public string SequenceId { get; set; } = "";
+
+    /// <summary>Whether the sequence begins with this request.</summary>
+    public bool SequenceStart { get; set; }
+
+    /// <summary>Whether the sequence ends with this request.</summary>
+    public bool SequenceEnd { get; set; }
+
     /// <summary>The worker that the rows were last sent to.</summary>
     public string Worker { get; set; } = "";
 
@@ -132,6 +141,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         Output = default;
         Cancellation = default;
         (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
+        (SequenceId, SequenceStart, SequenceEnd) = ("", false, false);
         Failure = null;
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {

@@ -15,9 +15,13 @@ public interface ITenantGrain : IGrainWithStringKey
 
     [Alias("RevokeApiKey")]
     Task RevokeApiKey(string apiKeyHash);
+
+    /// <summary>Replaces the tenant's limits; gateways follow within seconds.</summary>
+    [Alias("SetLimits")]
+    Task<TenantLimits> SetLimits(TenantLimits limits);
 }
 
-/// <summary>Which tenant a key belongs to, as one snapshot for gateways. Key: <c>all</c>.</summary>
+/// <summary>Which tenant a key belongs to, and what each tenant may ask, as snapshots for gateways. Key: <c>all</c>.</summary>
 [Alias("aifactory.api-key-directory")]
 public interface IApiKeyDirectoryGrain : IGrainWithStringKey
 {
@@ -28,4 +32,12 @@ public interface IApiKeyDirectoryGrain : IGrainWithStringKey
     /// <summary>Tenant by key hash.</summary>
     [Alias("List")]
     Task<IReadOnlyDictionary<string, string>> List();
+
+    /// <summary>Replaces a tenant's limits; null takes them away.</summary>
+    [Alias("PublishLimits")]
+    Task PublishLimits(string tenant, TenantLimits? limits);
+
+    /// <summary>The limits of every tenant that has some.</summary>
+    [Alias("Limits")]
+    Task<IReadOnlyDictionary<string, TenantLimits>> Limits();
 }

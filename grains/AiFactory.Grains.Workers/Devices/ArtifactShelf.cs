@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using AiFactory.Domain.Models;
@@ -17,6 +18,7 @@ internal sealed record Artifact(string GraphPath, long Bytes, byte[]? Warmup);
 internal sealed class ArtifactShelf(IObjectStore objects)
 {
     private const long ManifestBytesMax = 4 << 20;
+    private const int ReadBytes = 256 * 1024;
 
     /// <param name="name">What refusals call it.</param>
     /// <exception cref="RefusedException"><c>artifact-missing</c>, <c>artifact-altered</c>, <c>artifact-corrupt</c>.</exception>
@@ -70,14 +72,42 @@ internal sealed class ArtifactShelf(IObjectStore objects)
     private (long Bytes, ModelBundle? Manifest) Verify(string sha256, string name)
     {
         using var stream = Open(sha256, name);
-        if (Convert.ToHexStringLower(SHA256.HashData(stream)) != sha256)
+        var (digest, first) = Digest(stream);
+        if (digest != sha256)
         {
             throw new RefusedException(new Refusal("artifact-altered", RefusalKind.Unprocessable, $"The artefact of {name} is not what was registered.",
                 objects.ContentPath(sha256), "Restore the object store from its backup, or import the model again."));
         }
 
+        if (first != ModelBundle.FirstByte || stream.Length > ManifestBytesMax)
+        {
+            return (stream.Length, null);
+        }
+
         stream.Position = 0;
-        return (stream.Length, IsManifest(stream) ? Parse(stream) : null);
+        return (stream.Length, Parse(stream));
+    }
+
+    // Reads of a whole buffer go past the stream's own one, which would be allocated among the large objects for every model loaded.
+    private static (string Sha256, byte First) Digest(Stream stream)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        try
+        {
+            byte? first = null;
+            for (int read; (read = stream.Read(buffer)) > 0;)
+            {
+                first ??= buffer[0];
+                sha.AppendData(buffer, 0, read);
+            }
+
+            return (Convert.ToHexStringLower(sha.GetHashAndReset()), first ?? 0);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private byte[] ReadWhole(ArtifactFile file, string name)

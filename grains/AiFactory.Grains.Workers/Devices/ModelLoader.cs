@@ -1,3 +1,4 @@
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
@@ -20,12 +21,15 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
     public async Task<LoadOrder> Order(ModelVersionKey key)
     {
         var version = await grains.GetGrain<IModelVersionGrain>(key.ToGrainKey()).Get();
-        return new(key.ToString(), version.ArtifactSha256, Math.Max(version.ArtifactBytes, version.MemoryBytes));
+        var bytes = version.Ensemble is { } ensemble
+            ? await Task.Run(() => Members(ensemble).Sum(step => shelf.SizeOf(step.Sha256!, step.Model!)))
+            : Math.Max(version.ArtifactBytes, version.MemoryBytes);
+        return new(key.ToString(), version.ArtifactSha256, bytes, version.Ensemble);
     }
 
     /// <summary>An artefact that is no version yet.</summary>
     /// <exception cref="RefusedException"><c>artifact-missing</c>.</exception>
-    public Task<LoadOrder> Order(string artifactSha256) => Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256)));
+    public Task<LoadOrder> Order(string artifactSha256) => Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256), Ensemble: null));
 
     /// <summary>Waits until a load may begin; dispose of what it gives when the load has ended.</summary>
     public async Task<IDisposable> Slot()
@@ -44,19 +48,28 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
 
     private LoadedModel Open(LoadOrder order, Device device, ModelWarmup warmup, bool strict)
     {
-        var artifact = shelf.Take(order.Sha256, order.Name);
-        var model = engine.Load(artifact.GraphPath, device);
+        byte[]? sample = null;
+        var loaded = order.Ensemble is { } ensemble ? EnsembleOpening.Open(ensemble, step => Open(step.Sha256!, step.Model!, out _)) : Open(order.Sha256, order.Name, out sample);
         try
         {
-            var ran = warmup.Run(model, artifact.Warmup, strict);
-            return new(model, Math.Max(artifact.Bytes, model.MemoryBytes), [$"Loaded by {engine.Name} on {device.Name}.", .. ran]);
+            var ran = warmup.Run(loaded.Model, sample, strict);
+            return loaded with { Bytes = Math.Max(loaded.Bytes, loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
         }
         catch
         {
-            model.Dispose();
+            loaded.Model.Dispose();
             throw;
         }
+
+        LoadedModel Open(string sha256, string name, out byte[]? sample)
+        {
+            var artifact = shelf.Take(sha256, name);
+            sample = artifact.Warmup;
+            return new(engine.Load(artifact.GraphPath, device), artifact.Bytes, []);
+        }
     }
+
+    private static IEnumerable<EnsembleStep> Members(EnsembleSpec ensemble) => ensemble.Steps.Where(step => step.Model is not null).DistinctBy(step => step.Sha256);
 
     private sealed class Freed(SemaphoreSlim slots) : IDisposable
     {
@@ -74,7 +87,8 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
 
 /// <param name="Name">What refusals call it.</param>
 /// <param name="Bytes">Memory to keep free for it.</param>
-internal sealed record LoadOrder(string Name, string Sha256, long Bytes);
+/// <param name="Ensemble">Its models are loaded in place of the artefact; null: it is one model.</param>
+internal sealed record LoadOrder(string Name, string Sha256, long Bytes, EnsembleSpec? Ensemble);
 
 /// <param name="Bytes">Memory that it takes, as far as the engine knows.</param>
 /// <param name="Checks">What was tried and went well.</param>

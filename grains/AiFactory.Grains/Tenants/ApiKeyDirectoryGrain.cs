@@ -1,3 +1,4 @@
+using AiFactory.Domain.Tenants;
 using AiFactory.Grains.Storage;
 
 namespace AiFactory.Grains.Tenants;
@@ -17,9 +18,21 @@ internal sealed class ApiKeyDirectoryGrain([PersistentState("api-key-directory",
         var present = state.State.Hashes.GetValueOrDefault(tenant, []);
         return present.SequenceEqual(apiKeyHashes)
             ? Task.CompletedTask
-            : state.Save(new ApiKeyDirectoryState { Hashes = new(state.State.Hashes) { [tenant] = [.. apiKeyHashes] } });
+            : state.Save(new ApiKeyDirectoryState { Limits = state.State.Limits, Hashes = new(state.State.Hashes) { [tenant] = [.. apiKeyHashes] } });
     }
 
     public Task<IReadOnlyDictionary<string, string>> List() => Task.FromResult<IReadOnlyDictionary<string, string>>(
         state.State.Hashes.SelectMany(tenant => tenant.Value.Select(hash => (hash, tenant.Key))).ToDictionary(pair => pair.hash, pair => pair.Key));
+
+    public Task PublishLimits(string tenant, TenantLimits? limits)
+    {
+        if (state.State.Limits.GetValueOrDefault(tenant) == limits)
+            return Task.CompletedTask;
+        var others = state.State.Limits.Where(limited => limited.Key != tenant);
+        var next = limits is null ? others : others.Append(KeyValuePair.Create(tenant, limits));
+        return state.Save(new ApiKeyDirectoryState { Hashes = state.State.Hashes, Limits = new(next) });
+    }
+
+    public Task<IReadOnlyDictionary<string, TenantLimits>> Limits() =>
+        Task.FromResult<IReadOnlyDictionary<string, TenantLimits>>(new Dictionary<string, TenantLimits>(state.State.Limits));
 }

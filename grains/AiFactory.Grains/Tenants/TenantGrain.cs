@@ -9,7 +9,7 @@ internal sealed class TenantGrain(
 {
     private string Name => this.GetPrimaryKeyString();
 
-    // A crash may have come between keeping a key here and publishing it.
+    // A crash may have come between keeping a key or limits here and publishing them.
     public override Task OnActivateAsync(CancellationToken cancellationToken) => state.State.Tenant is { } tenant ? Publish(tenant) : Task.CompletedTask;
 
     public Task<Tenant> Get() => Task.FromResult(TenantRules.Get(state.State.Tenant, Name, time.GetUtcNow()).OrThrow());
@@ -23,12 +23,22 @@ internal sealed class TenantGrain(
 
     public Task RevokeApiKey(string apiKeyHash) => Save(TenantRules.RevokeKey(state.State.Tenant, Name, apiKeyHash).OrThrow());
 
+    public async Task<TenantLimits> SetLimits(TenantLimits limits)
+    {
+        await Save(TenantRules.Limit(state.State.Tenant, Name, limits, time.GetUtcNow()).OrThrow());
+        return limits;
+    }
+
     private async Task Save(Tenant tenant)
     {
         await state.Save(new TenantState { Tenant = tenant });
         await Publish(tenant);
     }
 
-    private Task Publish(Tenant tenant) =>
-        GrainFactory.GetGrain<IApiKeyDirectoryGrain>(ApiKeyDirectory.Key).Publish(tenant.Name, tenant.ApiKeyHashes.ToArray());
+    private async Task Publish(Tenant tenant)
+    {
+        var directory = GrainFactory.GetGrain<IApiKeyDirectoryGrain>(ApiKeyDirectory.Key);
+        await directory.Publish(tenant.Name, tenant.ApiKeyHashes.ToArray());
+        await directory.PublishLimits(tenant.Name, tenant.Limits);
+    }
 }

@@ -15,4 +15,8 @@ internal sealed class ApiKeyDirectoryState
     /// <summary>Key hashes by tenant.</summary>
     [Id(0)]
     public Dictionary<string, string[]> Hashes { get; set; } = [];
+
+    /// <summary>Limits by tenant, of those that have some.</summary>
+    [Id(1)]
+    public Dictionary<string, TenantLimits> Limits { get; set; } = [];
 }

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Globalization;
 using AiFactory.Grains.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 
 namespace AiFactory.Hosting.Storage;
 
@@ -14,6 +16,7 @@ internal static class EmbeddedStateStore
     // Orleans knows SQLite by this name; the provider behind it is Microsoft's.
     private const string Invariant = "System.Data.SQLite";
     private const string ScriptResource = "AiFactory.Hosting.Storage.Sqlite.state.sql";
+    private const string DatabaseStore = $"{StateStore.Name}-database";
     private const long SynchronousFull = 2;
 
     /// <summary>How long a writer waits for another one, in seconds.</summary>
@@ -24,7 +27,8 @@ internal static class EmbeddedStateStore
     {
         var connectionString = Prepare(databaseFile);
         DbProviderFactories.RegisterFactory(Invariant, SqliteFactory.Instance);
-        return silo.AddAdoNetGrainStorage(StateStore.Name, options =>
+        silo.Services.AddKeyedSingleton<IGrainStorage>(StateStore.Name, static (services, _) => new FullDiskStorage(services.GetRequiredKeyedService<IGrainStorage>(DatabaseStore)));
+        return silo.AddAdoNetGrainStorage(DatabaseStore, options =>
         {
             options.Invariant = Invariant;
             options.ConnectionString = connectionString;

@@ -14,7 +14,9 @@ internal static class FactoryTelemetry
     {
         var telemetry = services.AddOpenTelemetry().WithMetrics(metrics =>
         {
-            metrics.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter(OwnInstruments, "Microsoft.Orleans").AddPrometheusExporter();
+            // The web server's own meters; the instrumentation package would put another asynchronous step around every request.
+            metrics.AddMeter(OwnInstruments, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel");
+            metrics.AddRuntimeInstrumentation().AddPrometheusExporter();
             if (options.OtlpEndpoint is { } collector)
                 metrics.AddOtlpExporter(exporter => exporter.Endpoint = collector);
         });

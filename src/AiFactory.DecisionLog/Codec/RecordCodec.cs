@@ -51,10 +51,11 @@ internal static class RecordCodec
         return writer.Written;
     }
 
+    /// <param name="head">Leaves out what only a look at the single decision needs.</param>
     /// <exception cref="InvalidDataException">The bytes are not such a record.</exception>
-    public static LogRecord Decode(ReadOnlySpan<byte> payload)
+    public static LogRecord Decode(ReadOnlySpan<byte> payload, bool head = false)
     {
-        var reader = new RecordReader(payload);
+        var reader = new RecordReader(payload, head);
         var kind = reader.Byte();
         LogRecord record = kind switch
         {

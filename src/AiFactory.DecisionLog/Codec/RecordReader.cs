@@ -4,7 +4,8 @@ using System.Text;
 namespace AiFactory.DecisionLog.Codec;
 
 /// <summary>Reads what <see cref="RecordWriter"/> wrote.</summary>
-internal ref struct RecordReader(ReadOnlySpan<byte> payload)
+/// <param name="head">Leaves texts and blobs empty.</param>
+internal ref struct RecordReader(ReadOnlySpan<byte> payload, bool head = false)
 {
     private ReadOnlySpan<byte> _rest = payload;
 
@@ -42,12 +43,21 @@ internal ref struct RecordReader(ReadOnlySpan<byte> payload)
 
     public Int128 Money() => BinaryPrimitives.ReadInt128LittleEndian(Take(16));
 
-    public string Text() => Encoding.UTF8.GetString(Take(Length()));
+    /// <summary>Text that is hardly ever the same twice; no part of a head.</summary>
+    public string Text()
+    {
+        var utf8 = Take(Length());
+        return head ? "" : Encoding.UTF8.GetString(utf8);
+    }
 
     /// <summary>Text out of a small vocabulary: the same string object comes back for the same bytes most of the time.</summary>
     public string Name() => NamePool.Get(Take(Length()));
 
-    public byte[] Blob() => Take(Length()).ToArray();
+    public byte[] Blob()
+    {
+        var bytes = Take(Length());
+        return head ? [] : bytes.ToArray();
+    }
 
     private int Length() => checked((int)Unsigned());
 

@@ -62,6 +62,9 @@ public enum DecisionKind : byte
 
     /// <summary>A shadow's model; nobody was answered.</summary>
     Shadow,
+
+    /// <summary>The model of a variant that the caller named; counts in no experiment.</summary>
+    Pinned,
 }
 
 /// <summary>What turned out to be true of a decision. The first outcome of a decision counts; the same one again is the same one.</summary>

@@ -31,6 +31,8 @@ public static class EndpointRules
         if (Math.Abs(sum - 100) > WeightTolerance)
             return Invalid(key, $"The weights sum to {sum}, not 100.", "Make the variants' weights sum to 100.");
 
+        if (ServingRules.Check(key, spec) is { Granted: false, Refusal: var badTerms })
+            return badTerms;
         return spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = key.Tenant } })] };
     }
 
@@ -54,7 +56,7 @@ public static class EndpointRules
             }
         }
 
-        return Ruling.Of(models);
+        return ServingRules.CheckModels(key, spec, models) is { Granted: false, Refusal: var unfit } ? unfit : Ruling.Of(models);
     }
 
     /// <summary>The endpoint after a deploy: one revision on, with the salt it always had.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Tenants;
 
@@ -63,4 +64,17 @@ public static class PostingRules
 
     /// <summary><c>LOG/ADDRESS</c>, the address in 14 hex digits so that keys sort in log order.</summary>
     private static string Key(string log, long address) => string.Create(CultureInfo.InvariantCulture, $"{log}/{address:x14}");
+
+    /// <summary>Room that <see cref="WriteKey"/> needs, in bytes.</summary>
+    public static int KeyBytesMax(string log) => Encoding.UTF8.GetMaxByteCount(log.Length) + 1 + (sizeof(long) * 2);
+
+    /// <summary>Writes the idempotency key of a decision's entry as UTF-8.</summary>
+    /// <returns>Bytes written.</returns>
+    public static int WriteKey(string log, long address, Span<byte> utf8)
+    {
+        var length = Encoding.UTF8.GetBytes(log, utf8);
+        utf8[length++] = (byte)'/';
+        address.TryFormat(utf8[length..], out var digits, "x14", CultureInfo.InvariantCulture);
+        return length + digits;
+    }
 }

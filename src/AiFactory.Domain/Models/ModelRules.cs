@@ -1,3 +1,4 @@
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
 
@@ -23,7 +24,8 @@ public static class ModelRules
             ? refusal
             : new RegisteredVersion(command.RegistrationId, new ModelVersion(key.Model, line.Versions.Count + 1, command.ArtifactSha256, command.ArtifactBytes,
                 command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation,
-                gate.Judge(command.Evaluation, command.Checks), now, command.Files, command.MemoryBytes));
+                command.Ensemble is { } ensemble ? EnsembleRules.Judge(ensemble) : gate.Judge(command.Evaluation, command.Checks),
+                now, command.Files, command.MemoryBytes, command.Ensemble));
     }
 
     /// <summary>A version by number, or the newest.</summary>

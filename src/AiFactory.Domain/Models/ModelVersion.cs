@@ -1,4 +1,5 @@
 using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Ensembles;
 using AiFactory.Domain.Training;
 
 namespace AiFactory.Domain.Models;
@@ -15,6 +16,7 @@ public sealed record ModelOrigin(string? TrainingRunId, DatasetVersionKey? Datas
 /// <param name="QualityGate">What the gate found; a version that fails it can be looked at but not deployed.</param>
 /// <param name="Files">Of a bundle; null: the artefact is one ONNX file.</param>
 /// <param name="MemoryBytes">Memory that it took when it was inspected; 0: never inspected.</param>
+/// <param name="Ensemble">Its steps, of kind <see cref="EnsembleRules.Kind"/>; null: it is one model.</param>
 public sealed record ModelVersion(
     string Model,
     int Version,
@@ -29,7 +31,8 @@ public sealed record ModelVersion(
     GateReport QualityGate,
     DateTimeOffset CreatedAt,
     IReadOnlyList<ArtifactFile>? Files = null,
-    long MemoryBytes = 0);
+    long MemoryBytes = 0,
+    EnsembleSpec? Ensemble = null);
 
 /// <param name="Findings">One sentence for each check, passed or not.</param>
 public sealed record GateReport(bool Passed, IReadOnlyList<string> Findings);
@@ -48,7 +51,8 @@ public sealed record RegisterModelVersion(
     Evaluation? Evaluation,
     IReadOnlyList<string>? Checks = null,
     IReadOnlyList<ArtifactFile>? Files = null,
-    long MemoryBytes = 0);
+    long MemoryBytes = 0,
+    EnsembleSpec? Ensemble = null);
 
 /// <summary>A model as listed.</summary>
 public sealed record Model(string Name, IReadOnlyList<ModelVersion> Versions);

@@ -26,4 +26,14 @@ public static class TenantRules
         present is not null && present.ApiKeyHashes.Contains(apiKeyHash)
             ? present with { ApiKeyHashes = [.. present.ApiKeyHashes.Where(kept => kept != apiKeyHash)] }
             : new Refusal("api-key-not-found", RefusalKind.NotFound, $"Tenant {name} has no such API key.", name, "Give the SHA-256 of a key of this tenant.");
+
+    /// <summary>The tenant with other limits; <see cref="TenantLimits.None"/> takes them away.</summary>
+    public static Ruling<Tenant> Limit(Tenant? present, string name, TenantLimits limits, DateTimeOffset now)
+    {
+        if (TenantLimitRules.Check(limits) is { Granted: false, Refusal: var invalid })
+            return invalid;
+        return Get(present, name, now) is { Granted: true, Value: var tenant }
+            ? tenant with { Limits = limits == TenantLimits.None ? null : limits }
+            : Get(present, name, now);
+    }
 }

@@ -87,7 +87,7 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
     private void Count(string log, long address, DecisionRecord decision)
     {
         var totals = TotalsOf(decision);
-        if (_database.Run(Sql.AddDecision, log, address, totals.Id, decision.PositivePredicted) == 1)
+        if (Sql.AddDecision.Bind(log).Bind(address).Bind(totals.Id).Bind(decision.PositivePredicted ? 1 : 0).Run() == 1)
         {
             totals.Expose(decision.Revision);
             totals.Cost += decision.Cost;
@@ -186,9 +186,8 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             """,
             "$id", "$exposures", "$tp", "$fp", "$tn", "$fn", "$high", "$low", "$revision", "$revisionExposures");
 
-        public SqliteCommand AddDecision { get; } = database.Prepare(
-            "INSERT INTO decision (log, address, variant, positive) VALUES ($log, $address, $variant, $positive) ON CONFLICT DO NOTHING",
-            "$log", "$address", "$variant", "$positive");
+        public DirectStatement AddDecision { get; } = database.PrepareDirect(
+            "INSERT INTO decision (log, address, variant, positive) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
         public SqliteCommand ReadDecision { get; } = database.Prepare(
             "SELECT variant, positive FROM decision WHERE log = $log AND address = $address", "$log", "$address");

@@ -41,7 +41,7 @@ internal sealed class Ledger(IDecisionLog log, LogReader<LedgerStore> reader, Ti
     {
         long decisions = 0;
         var (cost, bill) = (Picodollars.Zero, Picodollars.Zero);
-        foreach (var entry in log.ReadFrom(0).TakeWhile(entry => entry.Address < end))
+        foreach (var entry in log.ReadHeadsFrom(0).TakeWhile(entry => entry.Address < end))
         {
             cancellation.ThrowIfCancellationRequested();
             switch (entry.Record)

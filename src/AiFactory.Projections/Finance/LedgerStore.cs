@@ -1,3 +1,4 @@
+using System.Text;
 using AiFactory.DecisionLog;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Finance;
@@ -20,7 +21,8 @@ internal sealed class LedgerStore(string path) : IProjectionStore
         """;
 
     private readonly ProjectionDatabase _database = new(path, Schema);
-    private readonly Dictionary<(string Tenant, string Name), StatementLine> _accounts = [];
+    private readonly Dictionary<(string Tenant, string Name), AccountTotals> _accounts = [];
+    private readonly Dictionary<DecisionAccount, DecisionAccounts> _decisionAccounts = [];
     private readonly Dictionary<string, Picodollars> _unsettled = [];
     private Statements? _statements;
 
@@ -31,6 +33,7 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
     {
         _accounts.Clear();
+        _decisionAccounts.Clear();
         _unsettled.Clear();
         _database.Apply(log, records, next, unapplied =>
         {
@@ -73,12 +76,33 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     {
         switch (record.Record)
         {
-            case DecisionRecord decision when Post(PostingRules.Post(log, record.Address, decision)):
-                _unsettled[decision.Worker] = Unsettled(decision.Worker) + decision.Cost;
+            case DecisionRecord decision:
+                PostDecision(log, record.Address, decision);
                 break;
             case DeviceTimeRecord interval:
                 PostInterval(log, record.Address, interval);
                 break;
+        }
+    }
+
+    // As any entry, but with the names of its accounts made once for all decisions of a variant in a batch.
+    private void PostDecision(string log, long address, DecisionRecord decision)
+    {
+        var key = new DecisionAccount(decision.Tenant, decision.Endpoint, decision.Variant, decision.Kind, decision.Worker);
+        if (!_decisionAccounts.TryGetValue(key, out var accounts))
+        {
+            var entry = PostingRules.Post(log, address, decision);
+            accounts = new(entry.Debit, entry.Credit, Account(entry.Tenant, entry.Debit), Account(entry.Tenant, entry.Credit));
+            _decisionAccounts.Add(key, accounts);
+        }
+
+        Span<byte> idempotencyKey = stackalloc byte[PostingRules.KeyBytesMax(log)];
+        idempotencyKey = idempotencyKey[..PostingRules.WriteKey(log, address, idempotencyKey)];
+        if (Insert(idempotencyKey, decision.Tenant, decision.At, accounts.Debit, accounts.Credit, decision.Cost))
+        {
+            accounts.Debited.Add(decision.Cost);
+            accounts.Credited.Add(Picodollars.Zero - decision.Cost);
+            _unsettled[decision.Worker] = Unsettled(decision.Worker) + decision.Cost;
         }
     }
 
@@ -92,28 +116,28 @@ internal sealed class LedgerStore(string path) : IProjectionStore
         _unsettled[interval.Worker] = Picodollars.Zero;
     }
 
-    private bool Post(LedgerEntry entry)
+    private void Post(LedgerEntry entry)
     {
-        if (_database.Run(
-            Sql.AddEntry, entry.IdempotencyKey, entry.Tenant, entry.At.UtcTicks, entry.Debit, entry.Credit, Amount.High(entry.Amount), Amount.Low(entry.Amount)) == 0)
+        if (Insert(Encoding.UTF8.GetBytes(entry.IdempotencyKey), entry.Tenant, entry.At, entry.Debit, entry.Credit, entry.Amount))
         {
-            return false;
+            Account(entry.Tenant, entry.Debit).Add(entry.Amount);
+            Account(entry.Tenant, entry.Credit).Add(Picodollars.Zero - entry.Amount);
         }
-
-        Add(entry.Tenant, entry.Debit, entry.Amount);
-        Add(entry.Tenant, entry.Credit, Picodollars.Zero - entry.Amount);
-        return true;
     }
 
-    private void Add(string tenant, string account, Picodollars amount)
+    private bool Insert(ReadOnlySpan<byte> idempotencyKey, string tenant, DateTimeOffset at, string debit, string credit, Picodollars amount) =>
+        Sql.AddEntry.Bind(idempotencyKey).Bind(tenant).Bind(at.UtcTicks).Bind(debit).Bind(credit).Bind(Amount.High(amount)).Bind(Amount.Low(amount)).Run() == 1;
+
+    private AccountTotals Account(string tenant, string name)
     {
-        if (!_accounts.TryGetValue((tenant, account), out var line))
+        if (!_accounts.TryGetValue((tenant, name), out var account))
         {
-            line = _database.Query(Sql.ReadAccount, row => new StatementLine(account, row.GetInt64(0), Amount.Read(row, 1)), tenant, account).SingleOrDefault()
-                ?? new StatementLine(account, 0, Picodollars.Zero);
+            account = _database.Query(Sql.ReadAccount, row => new AccountTotals(row.GetInt64(0), Amount.Read(row, 1)), tenant, name).SingleOrDefault()
+                ?? new AccountTotals(0, Picodollars.Zero);
+            _accounts.Add((tenant, name), account);
         }
 
-        _accounts[(tenant, account)] = line with { Entries = line.Entries + 1, Balance = line.Balance + amount };
+        return account;
     }
 
     private Picodollars Unsettled(string worker)
@@ -127,11 +151,24 @@ internal sealed class LedgerStore(string path) : IProjectionStore
         return amount;
     }
 
+    /// <summary>What an account holds with the batch at work.</summary>
+    private sealed class AccountTotals(long entries, Picodollars balance)
+    {
+        public long Entries { get; private set; } = entries;
+
+        public Picodollars Balance { get; private set; } = balance;
+
+        public void Add(Picodollars amount) => (Entries, Balance) = (Entries + 1, Balance + amount);
+    }
+
+    private readonly record struct DecisionAccount(string Tenant, string Endpoint, string Variant, DecisionKind Kind, string Worker);
+
+    private sealed record DecisionAccounts(string Debit, string Credit, AccountTotals Debited, AccountTotals Credited);
+
     private sealed class Statements(ProjectionDatabase database)
     {
-        public SqliteCommand AddEntry { get; } = database.Prepare(
-            "INSERT INTO entry (key, tenant, at, debit, credit, high, low) VALUES ($key, $tenant, $at, $debit, $credit, $high, $low) ON CONFLICT (key) DO NOTHING",
-            "$key", "$tenant", "$at", "$debit", "$credit", "$high", "$low");
+        public DirectStatement AddEntry { get; } = database.PrepareDirect(
+            "INSERT INTO entry (key, tenant, at, debit, credit, high, low) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING");
 
         public SqliteCommand ReadAccount { get; } = database.Prepare(
             "SELECT entries, high, low FROM account WHERE tenant = $tenant AND name = $name", "$tenant", "$name");

@@ -122,7 +122,7 @@ internal sealed partial class LogReader<TStore>(
             return false; // Another caller was here meanwhile.
         }
 
-        var batch = log.ReadFrom(position).Take(options.Value.BatchRecordsMax).ToList();
+        var batch = log.ReadHeadsFrom(position).Take(options.Value.BatchRecordsMax).ToList();
         var next = batch.Count > 0 ? batch[^1].Next : tail; // No valid record before the tail: what is there was reported as damage.
         store.Apply(log.Name, batch, next);
         Volatile.Write(ref _position, next);

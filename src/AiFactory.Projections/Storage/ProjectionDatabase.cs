@@ -15,7 +15,7 @@ internal sealed class ProjectionDatabase : IDisposable
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly List<SqliteCommand> _commands = [];
+    private readonly List<IDisposable> _commands = [];
     private readonly SqliteCommand _readPosition;
     private readonly SqliteCommand _writePosition;
     private SqliteTransaction? _transaction;
@@ -98,6 +98,14 @@ internal sealed class ProjectionDatabase : IDisposable
         command.Prepare();
         _commands.Add(command);
         return command;
+    }
+
+    /// <summary>A statement without parameters' names, for what happens once a record.</summary>
+    public DirectStatement PrepareDirect(string sql)
+    {
+        var statement = new DirectStatement(_connection, sql);
+        _commands.Add(statement);
+        return statement;
     }
 
     /// <returns>Rows changed.</returns>

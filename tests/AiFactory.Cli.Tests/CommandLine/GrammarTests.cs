@@ -30,6 +30,9 @@ public sealed class GrammarTests
     [InlineData("decision explain silo-1-00000000002f40")]
     [InlineData("cost reconcile")]
     [InlineData("tenant key create")]
+    [InlineData("tenant limits show")]
+    [InlineData("tenant limits set --requests-per-second 100 --burst 20 --concurrency 8")]
+    [InlineData("endpoint deploy e --variant a=m@1:100 --objective-ms 50 --timeout-ms 500 --priority high --replicas 1..4 --breaker 0.5,20 --hedge-ms 0 --cache-seconds 60 --fallback cached --fallback default:{}")]
     [InlineData("doctor")]
     public void Parse_Documented_HasNoErrors(string line) => Assert.Empty(FactoryCommandLine.Create().Parse(line).Errors);
 

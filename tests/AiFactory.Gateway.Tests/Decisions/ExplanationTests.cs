@@ -68,7 +68,8 @@ public sealed class ExplanationTests
     [Theory]
     [InlineData("nonsense", 400, "decision-id-malformed")]
     [InlineData("silo-1-00000000000abc", 404, "decision-not-found")]
-    [InlineData("silo-9-00000000000000", 503, "decision-log-unavailable")]
+    [InlineData("silo-2-00000000000000", 503, "decision-log-unavailable")]
+    [InlineData("silo-9-00000000000000", 404, "decision-not-found")]
     public async Task Explain_NoSuchDecision_IsRefused(string id, int status, string code)
     {
         await using var host = await GatewayHost.Start();

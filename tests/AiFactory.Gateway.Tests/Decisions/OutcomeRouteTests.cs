@@ -21,7 +21,8 @@ public sealed class OutcomeRouteTests
     [Theory]
     [InlineData("""{"decisionId":"silo-1-00000000000fff","label":"yes"}""", 404, "decision-not-found")]
     [InlineData("""{"decisionId":"x","label":"yes"}""", 400, "decision-id-malformed")]
-    [InlineData("""{"decisionId":"silo-9-00000000000000","label":"yes"}""", 503, "decision-log-unavailable")]
+    [InlineData("""{"decisionId":"silo-2-00000000000000","label":"yes"}""", 503, "decision-log-unavailable")]
+    [InlineData("""{"decisionId":"silo-9-00000000000000","label":"yes"}""", 404, "decision-not-found")]
     [InlineData("""{"label":"yes"}""", 400, "field-missing")]
     [InlineData("""[{"decisionId":"silo-1-00000000000000"}]""", 400, "field-missing")]
     [InlineData("[null]", 400, "field-missing")]
@@ -41,7 +42,7 @@ public sealed class OutcomeRouteTests
 
         var answer = await host.Post(Path, """
             [{"decisionId":"silo-1-00000000000000","label":"yes"},{"decisionId":"silo-1-00000000000fff","label":"no"},
-             {"decisionId":"silo-9-00000000000000","label":"no"},{"decisionId":"??","label":"no"}]
+             {"decisionId":"silo-2-00000000000000","label":"no"},{"decisionId":"??","label":"no"}]
             """);
 
         Assert.Equal((200, 1), (answer.Status, answer.Json.GetProperty("accepted").GetInt32()));

@@ -11,6 +11,8 @@ internal sealed class FakeDirectory : IApiKeyDirectoryGrain
 {
     private readonly ConcurrentDictionary<string, string> _tenants = new();
 
+    private readonly ConcurrentDictionary<string, TenantLimits> _limits = new();
+
     public int Reads { get; private set; }
 
     public void Allow(string key, string tenant) => _tenants[Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))] = tenant;
@@ -22,6 +24,14 @@ internal sealed class FakeDirectory : IApiKeyDirectoryGrain
     }
 
     public Task Publish(string tenant, IReadOnlyList<string> apiKeyHashes) => throw new NotSupportedException();
+
+    public Task PublishLimits(string tenant, TenantLimits? limits)
+    {
+        _limits[tenant] = limits ?? TenantLimits.None;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyDictionary<string, TenantLimits>> Limits() => Task.FromResult<IReadOnlyDictionary<string, TenantLimits>>(new Dictionary<string, TenantLimits>(_limits));
 }
 
 internal sealed class FakeTenant(string name, FakeDirectory directory) : ITenantGrain
@@ -35,7 +45,13 @@ internal sealed class FakeTenant(string name, FakeDirectory directory) : ITenant
         return Task.FromResult(key);
     }
 
-    public Task<Tenant> Get() => throw new NotSupportedException();
+    public async Task<Tenant> Get() => new(name, [], default, (await directory.Limits()).GetValueOrDefault(name));
+
+    public async Task<TenantLimits> SetLimits(TenantLimits limits)
+    {
+        await directory.PublishLimits(name, TenantLimitRules.Check(limits).OrThrow());
+        return limits;
+    }
 
     public Task RevokeApiKey(string apiKeyHash) => throw new NotSupportedException();
 }

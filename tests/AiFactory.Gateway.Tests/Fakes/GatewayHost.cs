@@ -41,6 +41,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public TestServer TestServer => _app.GetTestServer();
+
     public FakeDirectory Directory => (FakeDirectory)Grains.GetGrain<IApiKeyDirectoryGrain>("all");
 
     public static async Task<GatewayHost> Start(Action<GatewayOptions>? configure = null)

@@ -157,17 +157,6 @@ public sealed class InferRouteTests
     }
 
     [Fact]
-    public async Task Infer_BinaryExtension_Is415()
-    {
-        await using var host = await Start(Wide);
-
-        var answer = await host.Post(Path, "{}", headers: ("Inference-Header-Content-Length", "2"));
-
-        Assert.Equal(415, answer.Status);
-        Assert.Contains("binary", answer.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Infer_UnknownEndpoint_Is404()
     {
         await using var host = await GatewayHost.Start();

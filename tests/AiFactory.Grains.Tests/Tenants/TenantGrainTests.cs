@@ -41,5 +41,24 @@ public sealed class TenantGrainTests(FactoryCluster factory)
         Assert.Equal("api-key-not-found", (await Condition.Refused(() => tenant.RevokeApiKey(ApiKey.Hash(key)))).Code);
     }
 
+    [Fact]
+    public async Task SetLimits_Known_ArePublishedAndTakenAway()
+    {
+        var tenant = Tenant("limited");
+        await tenant.CreateApiKey();
+        await tenant.SetLimits(new(10, 5, 2));
+        await factory.Deactivate(tenant);
+        await factory.Deactivate(Directory);
+
+        Assert.Equal(new TenantLimits(10, 5, 2), (await tenant.Get()).Limits);
+        Assert.Equal(new TenantLimits(10, 5, 2), (await Directory.Limits())["limited"]);
+        Assert.Contains("limited", (await Directory.List()).Values);
+        Assert.Equal("tenant-limits-invalid", (await Condition.Refused(() => tenant.SetLimits(new(-1)))).Code);
+
+        await tenant.SetLimits(TenantLimits.None);
+        await factory.Deactivate(Directory);
+        Assert.DoesNotContain("limited", (await Directory.Limits()).Keys);
+    }
+
     private ITenantGrain Tenant(string name) => factory.Grains.GetGrain<ITenantGrain>(name);
 }

@@ -1,0 +1,155 @@
+using AiFactory.Engines.Inference;
+using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Rows;
+
+namespace AiFactory.Gateway.Inference;
+
+/// <summary>Which outputs a request wants, and how.</summary>
+/// <param name="Numbers">Null: all of them.</param>
+/// <param name="Binary">Of each of <paramref name="Numbers"/>, whether it comes as binary data; null: as <paramref name="AllBinary"/> says.</param>
+internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, bool AllBinary)
+{
+    public int Count(ServedVariant variant) => Numbers?.Length ?? variant.Route.Signature.Outputs.Count;
+
+    public int Number(int i) => Numbers is null ? i : Numbers[i];
+
+    public bool IsBinary(int i) => Binary is null ? AllBinary : Binary[i];
+
+    /// <exception cref="Domain.Refusals.RefusedException"><c>tensor-unknown, tensor-repeated</c>.</exception>
+    public static OutputChoice Of(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant)
+    {
+        if (request.Outputs.Count == 0)
+        {
+            return new(null, null, request.BinaryOutput);
+        }
+
+        // Each once: a few bytes of a request must not make the answer longer time and again.
+        var numbers = new int[request.Outputs.Count];
+        bool[]? binary = null;
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var output = request.Outputs[i];
+            var number = variant.OutputNames.Find(output.Name.Bytes(body), i);
+            if (number < 0)
+            {
+                throw TensorPacking.Unknown("output", InferEnvelope.Text(output.Name, body), variant.Route.Signature.Outputs);
+            }
+
+            if (numbers.AsSpan(0, i).Contains(number))
+            {
+                var name = variant.Route.Signature.Outputs[number].Name;
+                throw TensorPacking.Refused("tensor-repeated", $"Output '{name}' is asked for twice.", name, "Name each output once.");
+            }
+
+            numbers[i] = number;
+            if (output.Binary ?? request.BinaryOutput)
+            {
+                binary ??= new bool[numbers.Length];
+                binary[i] = true;
+            }
+        }
+
+        return new(numbers, binary, false);
+    }
+}
+
+/// <summary>The outputs of an answer, taken out of its packed rows, which have the tensors side by side.</summary>
+internal static class OutputTensors
+{
+    /// <summary>Axes of an output; the batch is the first where the model has one.</summary>
+    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + BatchAxes(asked);
+
+    /// <summary>Size of an output's axis in this answer.</summary>
+    public static long Dimension(in Asked asked, int output, int axis) => axis < BatchAxes(asked)
+        ? asked.Rows.Rows
+        : PackedRows.Size(asked.Variant.Route.Signature.Outputs[output], FirstRow(asked, output), axis - BatchAxes(asked));
+
+    /// <summary>The elements of an output, row after row.</summary>
+    public static RowSlices Of(in Asked asked, int output) => new(asked, output);
+
+    /// <summary>Bytes of all elements of an output.</summary>
+    public static int Length(in Asked asked, int output)
+    {
+        var length = 0;
+        foreach (var row in Of(asked, output))
+        {
+            length += row.Bytes.Length;
+        }
+
+        return length;
+    }
+
+    public static void Copy(in Asked asked, int output, ByteBuffer into)
+    {
+        foreach (var row in Of(asked, output))
+        {
+            into.Append(row.Bytes);
+        }
+    }
+
+    private static int BatchAxes(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
+
+    private static ReadOnlySpan<byte> FirstRow(in Asked asked, int output)
+    {
+        var tensors = asked.Variant.Route.Signature.Outputs;
+        var row = asked.Rows.Output.Span;
+        for (var i = 0; i < output && tensors[output].FreeAxes > 0; i++)
+        {
+            row = row[PackedRows.TensorLength(tensors[i], row)..];
+        }
+
+        return row;
+    }
+
+    /// <summary>One row of one output.</summary>
+    /// <param name="bytes">Its elements.</param>
+    /// <param name="count">How many they are.</param>
+    public readonly ref struct RowSlice(ReadOnlySpan<byte> bytes, int count)
+    {
+        public ReadOnlySpan<byte> Bytes { get; } = bytes;
+
+        public int Count { get; } = count;
+    }
+
+    /// <summary>Walks over the rows of one output.</summary>
+    public ref struct RowSlices
+    {
+        private readonly IReadOnlyList<Domain.Models.TensorSpec> _tensors;
+        private readonly int _output;
+        private ReadOnlySpan<byte> _rest;
+        private int _rows;
+
+        internal RowSlices(in Asked asked, int output)
+        {
+            (_tensors, _output, _rows) = (asked.Variant.Route.Signature.Outputs, output, asked.Rows.Rows);
+            _rest = asked.Rows.Output.Span;
+            Current = default;
+        }
+
+        public RowSlice Current { get; private set; }
+
+        public readonly RowSlices GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_rows-- <= 0)
+            {
+                return false;
+            }
+
+            for (var i = 0; i < _tensors.Count; i++)
+            {
+                var length = PackedRows.TensorLength(_tensors[i], _rest);
+                if (i == _output)
+                {
+                    Current = new(_rest[PackedRows.ShapeBytes(_tensors[i])..length], PackedRows.Elements(_tensors[i], _rest));
+                }
+
+                _rest = _rest[length..];
+            }
+
+            return true;
+        }
+    }
+}
