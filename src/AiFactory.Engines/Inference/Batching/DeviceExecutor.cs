@@ -203,7 +203,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             foreach (var executor in detached)
             {
-                executor.Model.Dispose();
+                executor.Free();
             }
 
             detached.Clear();
