@@ -52,7 +52,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
 
     public Task<WorkerModels> DescribeModels() => Task.FromResult(Device.Models.Describe());
 
-    public Task<ModelInspection> Inspect(string artifactSha256) => Device.Models.Inspect(artifactSha256);
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Device.Models.Inspect(artifactSha256, sequence);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {
