@@ -128,3 +128,8 @@ public sealed class ModelClient
 
     private static string Sequence(string? sequence, char joint) => sequence is null ? "" : $"{joint}sequence={Call.Escape(sequence)}";
 }
+
+/// <summary>A file of a model to import.</summary>
+/// <param name="Path">Within the model's folder, segments separated by '/'; within a folder of versions it begins with the version's number.</param>
+/// <param name="Open">Opens the file; called again for each attempt.</param>
+public sealed record ModelFile(string Path, Func<Stream> Open);

@@ -47,7 +47,7 @@ internal sealed class DeviceModels(
     }
 
     /// <summary>Runs a message on a model, which is loaded first if need be; the message is held meanwhile.</summary>
-    /// <exception cref="RefusedException">It cannot be loaded, or not before the message's deadline (<c>model-loading</c>), or as <see cref="ModelExecutor.Run"/>.</exception>
+    /// <exception cref="RefusedException">It cannot be loaded, or not before the message's deadline (<c>model-loading</c>), or as <see cref="ModelExecutor"/>.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
