@@ -67,6 +67,7 @@ public static class GatewayServices
         services.AddSingleton<ContractInference>();
         services.AddSingleton<ModelComposition>();
         services.AddSingleton<ModelImport>();
+        services.AddSingleton<ModelResidency>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddRouting();

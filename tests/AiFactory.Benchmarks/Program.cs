@@ -4,6 +4,7 @@ using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Serving;
+using AiFactory.Benchmarks.Serving.Models;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -19,6 +20,7 @@ return args switch
     ["serving", "cancel"] => await CancelBenchmark.Run(stop.Token),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
+    ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
         new(url), int.Parse(connections, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
@@ -33,6 +35,7 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine(
+        $"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

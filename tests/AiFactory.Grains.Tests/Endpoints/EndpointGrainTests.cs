@@ -75,6 +75,20 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Undeploy_ModelsThatNoRouteUses_AreReleasedByTheirWorkers()
+    {
+        await Registered("t19", "alone", "shared");
+        var (first, second) = (Endpoint("t19", "first"), Endpoint("t19", "second"));
+        await first.Deploy(Spec(("a", "alone", 50), ("b", "shared", 50)));
+        await second.Deploy(Spec(("a", "shared", 100)));
+
+        await first.Undeploy();
+
+        await Condition.Until(() => !factory.Workers.Loaded.Keys.Any(loaded => loaded.Model == "t19/alone/1"));
+        Assert.Contains(("bench/cpu-0", "t19/shared/1"), factory.Workers.Loaded.Keys);
+    }
+
+    [Fact]
     public async Task Undeploy_Deployed_WithdrawsRouteAndDeployBringsItBack()
     {
         await Registered("t3", "one");
