@@ -28,7 +28,7 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
     }
 
     /// <summary>Runs a message on a model, which is loaded first if need be.</summary>
-    /// <exception cref="RefusedException">It cannot be loaded, or as <see cref="ModelExecutor.Run"/>.</exception>
+    /// <exception cref="RefusedException">It cannot be loaded, or as <see cref="ModelExecutor"/>.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
