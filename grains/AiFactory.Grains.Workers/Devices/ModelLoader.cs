@@ -49,11 +49,14 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
     private LoadedModel Open(LoadOrder order, Device device, ModelWarmup warmup, bool strict)
     {
         byte[]? sample = null;
+
+        // Engines count the graph's file; what lies beside it comes on top.
+        var beside = 0L;
         var loaded = order.Ensemble is { } ensemble ? EnsembleOpening.Open(ensemble, step => Open(step.Sha256!, step.Model!, out _)) : Open(order.Sha256, order.Name, out sample);
         try
         {
             var ran = warmup.Run(loaded.Model, sample, strict);
-            return loaded with { Bytes = Math.Max(loaded.Bytes, loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
+            return loaded with { Bytes = Math.Max(loaded.Bytes, beside + loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
         }
         catch
         {
@@ -65,6 +68,7 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
         {
             var artifact = shelf.Take(sha256, name);
             sample = artifact.Warmup;
+            beside += artifact.BytesBeside;
             return new(engine.Load(artifact.GraphPath, device), artifact.Bytes, []);
         }
     }
