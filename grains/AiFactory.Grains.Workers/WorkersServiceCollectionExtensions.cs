@@ -28,7 +28,7 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, IdleModels>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
         return services.AddOwningSiloPlacement();
     }

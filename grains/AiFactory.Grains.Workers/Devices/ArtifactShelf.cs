@@ -11,8 +11,9 @@ namespace AiFactory.Grains.Workers.Devices;
 /// <summary>An artefact ready for an engine.</summary>
 /// <param name="GraphPath">A local ONNX file, with the files its tensors lie in beside it.</param>
 /// <param name="Bytes">Of all files.</param>
+/// <param name="BytesBeside">Of the files beside the graph.</param>
 /// <param name="Warmup">The sample request that came with the model, as JSON; null: none.</param>
-internal sealed record Artifact(string GraphPath, long Bytes, byte[]? Warmup);
+internal sealed record Artifact(string GraphPath, long Bytes, long BytesBeside, byte[]? Warmup);
 
 /// <summary>Takes artefacts out of the object store, each file checked against the digest it is known by.</summary>
 internal sealed class ArtifactShelf(IObjectStore objects)
@@ -27,7 +28,7 @@ internal sealed class ArtifactShelf(IObjectStore objects)
         var (bytes, manifest) = Verify(sha256, name);
         if (manifest is null)
         {
-            return new(objects.LocalPath(objects.ContentPath(sha256)), bytes, Warmup: null);
+            return new(objects.LocalPath(objects.ContentPath(sha256)), bytes, BytesBeside: 0, Warmup: null);
         }
 
         var bundle = ModelBundle.Check(manifest).OrThrow();
@@ -37,7 +38,8 @@ internal sealed class ArtifactShelf(IObjectStore objects)
         }
 
         var folder = objects.LocalFolder(sha256, bundle.Files.ToDictionary(file => file.Path, file => objects.ContentPath(file.Sha256)));
-        return new(Path.Combine(folder, bundle.Graph), bundle.Files.Sum(file => file.Bytes), bundle.Warmup is { } warmup ? ReadWhole(warmup, name) : null);
+        var beside = bundle.Files.Where(file => file.Path != bundle.Graph).Sum(file => file.Bytes);
+        return new(Path.Combine(folder, bundle.Graph), bundle.Files.Sum(file => file.Bytes), beside, bundle.Warmup is { } warmup ? ReadWhole(warmup, name) : null);
     }
 
     /// <summary>Bytes that an artefact has, without a look at them.</summary>

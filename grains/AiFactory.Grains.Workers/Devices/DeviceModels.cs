@@ -151,6 +151,23 @@ internal sealed class DeviceModels(
         }
     }
 
+    /// <summary>Asks ready models anew what they take, and makes room where that is more than the budget.</summary>
+    public void Recount()
+    {
+        var over = 0L;
+        lock (_gate)
+        {
+            foreach (var model in _models.Values.Where(model => model.Executor is not null))
+            {
+                var before = model.Bytes;
+                model.Bytes = model.BytesApart + model.Executor!.MemoryBytes;
+                over = model.Bytes == before ? over : _memory.Correct(model.Bytes - before);
+            }
+        }
+
+        MakeRoom(over);
+    }
+
     public void Dispose() => _memory.Dispose();
 
     private static bool Evictable(HeldModel model) => model is { Executor: not null, Pinned: false };
@@ -309,6 +326,7 @@ internal sealed class DeviceModels(
     private ModelExecutor Admit(HeldModel model, LoadedModel loaded)
     {
         model.Bytes = loaded.Bytes;
+        model.BytesApart = loaded.Bytes - loaded.Model.MemoryBytes;
         Touch(model);
         ModelExecutor ready;
         try
@@ -323,7 +341,7 @@ internal sealed class DeviceModels(
         }
 
         model.Executor = ready;
-        _ = ready.Freed.ContinueWith(_ => _memory.Gone(loaded.Bytes), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = ready.Freed.ContinueWith(_ => _memory.Gone(model.Bytes), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (model.Leaving)
         {
             // Unloaded while it was being loaded: it answers its callers and stays no longer.
@@ -359,6 +377,9 @@ internal sealed class DeviceModels(
 
         /// <summary>Memory kept for it; 0 until room was made.</summary>
         public long Bytes { get; set; }
+
+        /// <summary>The part of it that the engine does not count.</summary>
+        public long BytesApart { get; set; }
 
         /// <summary>Messages that wait for the model or are at work on it.</summary>
         public int Users { get; set; }

@@ -53,12 +53,15 @@ internal sealed class ModelLoader(
     private LoadedModel Open(LoadOrder order, Device device, ModelWarmup warmup, bool strict)
     {
         byte[]? sample = null;
+
+        // Engines count the graph's file; what lies beside it comes on top.
+        var beside = 0L;
         var loaded = order.Ensemble is { } ensemble ? EnsembleOpening.Open(ensemble, step => Open(step.Sha256!, step.Model!, out _)) : Open(order.Sha256, order.Name, out sample);
         try
         {
             loaded = order.Sequence is { } sequence ? loaded with { Model = new SequenceModel(loaded.Model, sequence, options.Value.Sequences, time) } : loaded;
             var ran = warmup.Run(loaded.Model, sample, strict);
-            return loaded with { Bytes = Math.Max(loaded.Bytes, loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
+            return loaded with { Bytes = Math.Max(loaded.Bytes, beside + loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
         }
         catch
         {
@@ -70,6 +73,7 @@ internal sealed class ModelLoader(
         {
             var artifact = shelf.Take(sha256, name);
             sample = artifact.Warmup;
+            beside += artifact.BytesBeside;
             return new(engine.Load(artifact.GraphPath, device), artifact.Bytes, []);
         }
     }

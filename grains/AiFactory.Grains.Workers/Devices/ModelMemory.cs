@@ -76,6 +76,18 @@ internal sealed class ModelMemory(long bytesMax) : IDisposable
         }
     }
 
+    /// <summary>A model takes more or less than before.</summary>
+    /// <returns>As <see cref="Settle"/>.</returns>
+    public long Correct(long difference)
+    {
+        lock (_gate)
+        {
+            _used += difference;
+            Signal();
+            return _used - _leaving - bytesMax;
+        }
+    }
+
     /// <summary>A load has failed, or an inspection has ended.</summary>
     public void Abandon(long reserved)
     {

@@ -125,7 +125,7 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
         Assert.Contains(Name(idle), Models.Names);
 
         var options = Options.Create(new WorkerOptions { IdleUnloadAfter = TimeSpan.FromTicks(1) });
-        using var sweep = new IdleModels(cluster.Silo(1).ServiceProvider.GetRequiredService<WorkerRuntime>(), options, TimeProvider.System);
+        using var sweep = new ModelSweep(cluster.Silo(1).ServiceProvider.GetRequiredService<WorkerRuntime>(), options, TimeProvider.System);
         await sweep.StartAsync(TestContext.Current.CancellationToken);
         await Condition.UntilValue(() => Models.Names, names => !names.Contains(Name(idle)));
         await sweep.StopAsync(TestContext.Current.CancellationToken);
@@ -134,6 +134,24 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
         Assert.Equal(Rows.Expected(BasisModel.Weights(110, Terms), 3), (await Worker.Infer(idle, 3)).Scores());
         Assert.Equal(2, cluster.Engine.Loads(idle.ArtifactSha256, DeviceName));
         await Worker.Unload(WorkerCluster.KeyOf(pinned));
+    }
+
+    [Fact]
+    public async Task Recount_BuffersGrew_AreCountedAndMakeOthersLeave()
+    {
+        var (grown, other) = (await Add(114), await Add(115));
+        await Worker.Infer(other, 1);
+        await Worker.Infer(grown, 1);
+
+        cluster.Engine.Buffers[grown.ArtifactSha256] = 150;
+        Models.Recount();
+        Assert.Equal((2 * ModelBytes) + 150, Models.Describe().MemoryBytes);
+        Assert.Equal(2, Models.Names.Count);
+
+        cluster.Engine.Buffers[grown.ArtifactSha256] = 500;
+        Models.Recount();
+        Assert.Equal([Name(grown)], Models.Names);
+        await Condition.UntilValue(() => Models.Describe().MemoryBytes, bytes => bytes == ModelBytes + 500);
     }
 
     [Fact]

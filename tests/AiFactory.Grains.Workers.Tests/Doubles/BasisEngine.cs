@@ -60,6 +60,9 @@ internal sealed class BasisEngine : IInferenceEngine
     /// <summary>Most bytes of weights that a device ever held at the same time.</summary>
     public long BytesPeak(string device) => _bytes.GetValueOrDefault(device).Peak;
 
+    /// <summary>Buffers that each artefact's models have grown to.</summary>
+    public ConcurrentDictionary<string, long> Buffers { get; } = new();
+
     /// <summary>Rows of each run of an artefact, the first ones being warm-up.</summary>
     public int[] Runs(string sha256) => [.. _runs.GetOrAdd(sha256, static _ => new())];
 
@@ -91,6 +94,8 @@ internal sealed class BasisEngine : IInferenceEngine
         private bool _gone;
 
         public ModelSignature Signature => BasisModel.Signature;
+
+        public long MemoryBytes => (weights.Length * sizeof(float)) + engine.Buffers.GetValueOrDefault(sha256);
 
         public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
         {

@@ -31,6 +31,9 @@ public sealed class ModelExecutor : IDisposable
 
     public ModelSignature Signature { get; }
 
+    /// <summary><see cref="IInferenceModel.MemoryBytes"/> at present.</summary>
+    public long MemoryBytes => Model.MemoryBytes;
+
     /// <summary>Completes once the model's memory is free, after <see cref="Dispose"/>.</summary>
     public Task Freed => _freed.Task;
 
