@@ -3,6 +3,7 @@ using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Endpoints;
 using AiFactory.Gateway.Finance;
+using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
@@ -32,6 +33,7 @@ public static class GatewayEndpoints
         routes.MapEndpoints(edge);
         routes.MapDecisions(edge);
         routes.MapInference(edge);
+        routes.MapGrpc();
         routes.MapFinance(edge);
         routes.MapTenants(edge);
         routes.MapOpenApi("/openapi/{documentName}.json");

@@ -3,6 +3,7 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
@@ -11,6 +12,7 @@ using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -50,6 +52,7 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
         services.AddSingleton<RoutingSnapshots>();
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
+        services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
         services.AddSingleton<DecisionLine>();
@@ -66,6 +69,7 @@ public static class GatewayServices
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddGatewayDocumentation();
+        services.AddGatewayGrpc();
         return services;
     }
 }

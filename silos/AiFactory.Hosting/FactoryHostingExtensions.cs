@@ -36,8 +36,7 @@ public static class FactoryHostingExtensions
     {
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
-        builder.WebHost.UseUrls($"http://{options.HostInUrl}:{options.Port}");
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
         builder.Services
             .AddSingleton(options)
             .AddSingleton(folder)

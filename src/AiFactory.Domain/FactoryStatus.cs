@@ -3,7 +3,15 @@ using AiFactory.Domain.Workers;
 namespace AiFactory.Domain;
 
 /// <summary>A running factory as an operator sees it.</summary>
-public sealed record FactoryStatus(string Version, int ProcessId, DateTimeOffset StartedAt, string DataFolder, IReadOnlyList<string> Silos, IReadOnlyList<WorkerStatus> Workers);
+/// <param name="GrpcUrl">Where the gateway asked listens for gRPC; null: nowhere.</param>
+public sealed record FactoryStatus(
+    string Version,
+    int ProcessId,
+    DateTimeOffset StartedAt,
+    string DataFolder,
+    IReadOnlyList<string> Silos,
+    IReadOnlyList<WorkerStatus> Workers,
+    string? GrpcUrl = null);
 
 /// <summary>One thing the doctor looked at.</summary>
 /// <param name="Cause">The real cause when it is not well.</param>

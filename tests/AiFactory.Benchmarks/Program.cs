@@ -16,6 +16,7 @@ return args switch
     ["serving", "remote", .. var rest] => await RemoteBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
+    ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["serve-gateway", var port, var siloPort, var folder] => await SplitFactory.RunGateway(
@@ -34,6 +35,7 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine(
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

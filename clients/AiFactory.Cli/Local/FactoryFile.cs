@@ -6,7 +6,8 @@ namespace AiFactory.Cli.Local;
 /// <summary>What a running factory writes into its folder when it is ready, and removes when it stops cleanly.</summary>
 /// <param name="Pid">Operating-system process id.</param>
 /// <param name="Url">Where its gateway listens.</param>
-internal sealed record FactoryFile(int Pid, Uri Url, string SiloName, DateTimeOffset StartedAt)
+/// <param name="GrpcUrl">Where it takes gRPC calls.</param>
+internal sealed record FactoryFile(int Pid, Uri Url, Uri? GrpcUrl, string SiloName, DateTimeOffset StartedAt)
 {
     public static string PathIn(string dataFolder) => Path.Combine(dataFolder, "factory.json");
 

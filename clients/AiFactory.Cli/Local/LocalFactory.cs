@@ -17,7 +17,7 @@ internal sealed class LocalFactory(string dataFolder, TimeProvider time)
     /// <summary>What <see cref="Up"/> found or made.</summary>
     /// <param name="Started">False: it was up already.</param>
     /// <param name="Seconds">From the start of the process to its first answer.</param>
-    internal sealed record Running(Uri Url, int Pid, string SiloName, string DataFolder, bool Started, double Seconds);
+    internal sealed record Running(Uri Url, Uri? GrpcUrl, int Pid, string SiloName, string DataFolder, bool Started, double Seconds);
 
     /// <summary>Starts a factory on the folder unless one runs, and returns once it answers.</summary>
     /// <param name="port">0: any free port.</param>
@@ -29,7 +29,7 @@ internal sealed class LocalFactory(string dataFolder, TimeProvider time)
         var began = time.GetTimestamp();
         if (before is not null && ProcessSignals.IsAlive(before.Pid) && await WaitReady(() => before, () => false, began, cancellation) is { } present)
         {
-            return new(present.Url, present.Pid, present.SiloName, dataFolder, Started: false, 0);
+            return new(present.Url, present.GrpcUrl, present.Pid, present.SiloName, dataFolder, Started: false, 0);
         }
 
         RefuseTakenPort(port);
@@ -40,7 +40,7 @@ internal sealed class LocalFactory(string dataFolder, TimeProvider time)
             () => FactoryFile.Read(dataFolder) is { } file && file != before ? file : null, () => process.HasExited, began, cancellation);
         if (ready is not null)
         {
-            return new(ready.Url, ready.Pid, ready.SiloName, dataFolder, Started: true, time.GetElapsedTime(began).TotalSeconds);
+            return new(ready.Url, ready.GrpcUrl, ready.Pid, ready.SiloName, dataFolder, Started: true, time.GetElapsedTime(began).TotalSeconds);
         }
 
         var exited = process.HasExited;

@@ -34,6 +34,7 @@ internal static class StatusCommand
         IRenderable facts = Facts.Panel(
             $"Factory {status.Version}",
             ("Address", address.ToString()),
+            ("gRPC", status.GrpcUrl ?? "-"),
             ("Folder", status.DataFolder),
             ("Process", Format.Invariant($"{status.ProcessId}, up since {Format.Time(status.StartedAt)}")),
             ("Silos", string.Join(", ", status.Silos)));

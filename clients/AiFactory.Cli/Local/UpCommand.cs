@@ -18,6 +18,7 @@ internal static class UpCommand
     public static IRenderable Render(LocalFactory.Running running) => Facts.Panel(
         running.Started ? Format.Invariant($"Factory up, answered after {running.Seconds:0.0} s") : "A factory already listens for this folder",
         ("Address", running.Url.ToString()),
+        ("gRPC", running.GrpcUrl?.ToString() ?? "-"),
         ("Console", new Uri(running.Url, "console").ToString()),
         ("Folder", running.DataFolder),
         ("Process", Format.Invariant($"{running.Pid} ({running.SiloName})")));

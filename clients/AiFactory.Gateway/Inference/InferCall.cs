@@ -22,8 +22,8 @@ internal static class InferCall
         var bucket = Assignment.Bucket(endpoint.Route.Salt, unit.Length > 0 ? unit : id);
         var assigned = endpoint.Choose(bucket);
         var variant = version is null ? assigned : endpoint.Version(version);
-        rows.Rows = TensorPacking.Pack(request, body, variant, rows.Input);
         request.Terms.Apply(rows, endpoint, arrivedAt, time);
+        rows.Rows = TensorPacking.Pack(request, body, variant, rows.Input);
 
         // Whoever names the variant is not part of the experiment.
         var kind = version is null || endpoint.Variants.Length == 1 ? DecisionKind.Model : DecisionKind.Pinned;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
@@ -24,7 +25,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
     /// <summary>Inference by the variant that the path names.</summary>
     public ValueTask InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     private async ValueTask Infer(HttpContext context, string tenant, string? version)
     {
         var arrivedAt = time.GetTimestamp();

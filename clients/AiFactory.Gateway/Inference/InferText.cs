@@ -74,13 +74,18 @@ internal static class InferText
         var first = true;
         foreach (var row in OutputTensors.Of(asked, output))
         {
+            if (row.Count == 0)
+            {
+                continue;
+            }
+
             if (!first)
             {
                 into.Append((byte)',');
             }
 
             first = false;
-            JsonText.WriteElements(into, tensor.DataType, tensor.RowElements, row);
+            JsonText.WriteElements(into, tensor.DataType, row.Count, row.Bytes);
         }
 
         into.Append("]}"u8);

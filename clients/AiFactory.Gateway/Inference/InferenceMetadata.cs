@@ -51,10 +51,9 @@ internal static class InferenceMetadata
     public static EndpointMetadata Describe(ServedEndpoint endpoint, string? version)
     {
         var signature = (string.IsNullOrEmpty(version) ? endpoint.Variants[0] : endpoint.Version(version)).Route.Signature;
-        var (hiddenInputs, hiddenOutputs) = (signature.Sequence?.Select(state => state.Input).ToArray() ?? [], signature.Sequence?.Select(state => state.Output).ToArray() ?? []);
         return new(endpoint.Route.Endpoint, [.. endpoint.Variants.Select(variant => variant.ModelText).Distinct(StringComparer.Ordinal)], Platform,
-            [.. signature.Inputs.Where(tensor => !hiddenInputs.Contains(tensor.Name)).Select(tensor => Describe(tensor, signature.Batched))],
-            [.. signature.Outputs.Where(tensor => !hiddenOutputs.Contains(tensor.Name)).Select(tensor => Describe(tensor, signature.Batched))]);
+            [.. signature.Inputs.Select(tensor => Describe(tensor, signature.Batched))],
+            [.. signature.Outputs.Select(tensor => Describe(tensor, signature.Batched))]);
     }
 
     /// <summary>Whether every variant, or the one asked for, has a worker to go to.</summary>

@@ -57,12 +57,17 @@ internal readonly record struct OutputChoice(int[]? Numbers, bool[]? Binary, boo
 /// <summary>The outputs of an answer, taken out of its packed rows, which have the tensors side by side.</summary>
 internal static class OutputTensors
 {
-    /// <summary>Axes of an output, the batch first.</summary>
-    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + 1;
+    /// <summary>Axes of an output; the batch is the first where the model has one.</summary>
+    public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + BatchAxes(asked);
 
     /// <summary>Size of an output's axis in this answer.</summary>
-    public static long Dimension(in Asked asked, int output, int axis) =>
-        axis == 0 ? asked.Rows.Rows : asked.Variant.Route.Signature.Outputs[output].RowShape[axis - 1];
+    /// <exception cref="Domain.Refusals.RefusedException"><c>output-ragged</c>: the rows have different sizes, for which a tensor has no shape.</exception>
+    public static long Dimension(in Asked asked, int output, int axis)
+    {
+        var rowAxis = axis - BatchAxes(asked);
+        var tensor = asked.Variant.Route.Signature.Outputs[output];
+        return rowAxis < 0 ? asked.Rows.Rows : tensor.RowShape[rowAxis] is >= 0 and var size ? size : FreeSize(asked, output, rowAxis);
+    }
 
     /// <summary>The elements of an output, row after row.</summary>
     public static RowSlices Of(in Asked asked, int output) => new(asked, output);
@@ -73,7 +78,7 @@ internal static class OutputTensors
         var length = 0;
         foreach (var row in Of(asked, output))
         {
-            length += row.Length;
+            length += row.Bytes.Length;
         }
 
         return length;
@@ -83,8 +88,42 @@ internal static class OutputTensors
     {
         foreach (var row in Of(asked, output))
         {
-            into.Append(row);
+            into.Append(row.Bytes);
         }
+    }
+
+    private static int BatchAxes(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
+
+    private static int FreeSize(in Asked asked, int output, int axis)
+    {
+        var (tensor, found) = (asked.Variant.Route.Signature.Outputs[output], -1);
+        foreach (var row in Of(asked, output))
+        {
+            var size = PackedRows.Size(tensor, row.Packed, axis);
+            if (found >= 0 && found != size)
+            {
+                throw new Domain.Refusals.RefusedException(new("output-ragged", Domain.Refusals.RefusalKind.Unprocessable,
+                    $"Rows of output '{tensor.Name}' have the sizes {found} and {size} on one axis, which is no tensor.", tensor.Name, "Send one row a request."));
+            }
+
+            found = size;
+        }
+
+        return found;
+    }
+
+    /// <summary>One row of one output.</summary>
+    /// <param name="packed">With the sizes of its free axes in front.</param>
+    /// <param name="shapeBytes">Bytes of those.</param>
+    /// <param name="count">Number of its elements.</param>
+    public readonly ref struct RowSlice(ReadOnlySpan<byte> packed, int shapeBytes, int count)
+    {
+        public ReadOnlySpan<byte> Packed { get; } = packed;
+
+        /// <summary>Its elements.</summary>
+        public ReadOnlySpan<byte> Bytes { get; } = packed[shapeBytes..];
+
+        public int Count { get; } = count;
     }
 
     /// <summary>Walks over the rows of one output.</summary>
@@ -102,7 +141,7 @@ internal static class OutputTensors
             Current = default;
         }
 
-        public ReadOnlySpan<byte> Current { get; private set; }
+        public RowSlice Current { get; private set; }
 
         public readonly RowSlices GetEnumerator() => this;
 
@@ -118,7 +157,7 @@ internal static class OutputTensors
                 var length = PackedRows.TensorLength(_tensors[i], _rest);
                 if (i == _output)
                 {
-                    Current = _rest[..length];
+                    Current = new(_rest[..length], PackedRows.ShapeBytes(_tensors[i]), PackedRows.Elements(_tensors[i], _rest));
                 }
 
                 _rest = _rest[length..];

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
+using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +23,6 @@ internal readonly record struct RequestTerms(
     private const string PriorityHeader = "X-Priority";
     private const string TimeoutHeader = "X-Timeout-Ms";
     private const long MicrosecondsMax = 1_000_000_000_000;
-    private const int SequenceIdCharactersMax = 256;
 
     /// <summary>The terms that a request for named decisions brings in its headers.</summary>
     /// <exception cref="RefusedException"><c>parameter-invalid</c>.</exception>
@@ -107,8 +108,8 @@ internal readonly record struct RequestTerms(
     {
         { Whole: 0 } or { Text: "" } => null,
         { Whole: { } number } => number.ToString(CultureInfo.InvariantCulture),
-        { Text: { Length: <= SequenceIdCharactersMax } text } => text,
-        _ => throw Invalid("parameters.sequence_id", $"a whole number, or a string of at most {SequenceIdCharactersMax} characters", "Send e.g. \"caller-7\"; 0 or an empty string is none."),
+        { Text: { } text } when Encoding.UTF8.GetByteCount(text) <= SequencePrefix.IdBytesMax => text,
+        _ => throw Invalid("parameters.sequence_id", $"a whole number, or a string of at most {SequencePrefix.IdBytesMax} bytes", "Send e.g. \"caller-7\"; 0 or an empty string is none."),
     };
 
     private static long? Whole(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : null;

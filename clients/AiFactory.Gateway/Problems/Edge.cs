@@ -58,6 +58,29 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
         }
     };
 
+    /// <summary>The caller's tenant, for what is not a <see cref="TenantHandler"/>.</summary>
+    /// <exception cref="RefusedException"><c>api-key-missing, api-key-unknown</c>.</exception>
+    public async ValueTask<string> Admit(HttpContext context) =>
+        keys.Authenticate(context.Request.Headers) ?? await keys.AuthenticateAnew(context.Request.Headers);
+
+    /// <summary>What a failure means to the caller; counted, and logged where it is the factory's.</summary>
+    public (Refusal Refusal, string TraceId) Refuse(HttpContext context, Exception failure)
+    {
+        var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+        var refusal = Failures.ToRefusal(failure, traceId);
+        meter.Error(refusal.Code);
+        if (refusal.Kind == RefusalKind.Fault)
+        {
+            LogFault(logger, failure, context.Request.Method, context.Request.Path, traceId);
+        }
+        else if (refusal.Kind == RefusalKind.Unavailable)
+        {
+            LogUnavailable(logger, context.Request.Method, context.Request.Path, failure.Message);
+        }
+
+        return (refusal, traceId);
+    }
+
     private async Task Answer(HttpContext context, Exception failure, ErrorWriter errors)
     {
         if (context.RequestAborted.IsCancellationRequested && failure is OperationCanceledException or IOException)
@@ -71,18 +94,7 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
             return;
         }
 
-        var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
-        var refusal = Failures.ToRefusal(failure, traceId);
-        meter.Error(refusal.Code);
-        if (refusal.Kind == RefusalKind.Fault)
-        {
-            LogFault(logger, failure, context.Request.Method, context.Request.Path, traceId);
-        }
-        else if (refusal.Kind == RefusalKind.Unavailable)
-        {
-            LogUnavailable(logger, context.Request.Method, context.Request.Path, failure.Message);
-        }
-
+        var (refusal, traceId) = Refuse(context, failure);
         if (context.Response.HasStarted)
         {
             // Part of an answer is out; cutting the connection is the only way left to say that it is not whole.

@@ -8,6 +8,8 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Routing;
 using AiFactory.Grains.Workers;
 using AiFactory.Lakehouse.Objects;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Gateway.Status;
@@ -20,6 +22,7 @@ internal sealed class FactoryInspection(
     RoutingSnapshots routing,
     ApiKeyDirectory keys,
     IEnumerable<INativeProbe> probes,
+    IServer server,
     IOptions<GatewayOptions> options,
     TimeProvider time)
 {
@@ -36,7 +39,8 @@ internal sealed class FactoryInspection(
             process.StartTime.ToUniversalTime(),
             options.Value.DataFolder,
             [.. pool.Select(worker => worker.SiloName).Append(log.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-            [.. workers.OfType<WorkerStatus>()]);
+            [.. workers.OfType<WorkerStatus>()],
+            server.Features.Get<IServerAddressesFeature>()?.Addresses.ElementAtOrDefault(1));
     }
 
     public async Task<IReadOnlyList<HealthFinding>> Diagnose()

@@ -3,6 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
+using AiFactory.Engines.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
@@ -29,14 +30,14 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
 
     /// <summary>Runs a message on a model, which is loaded first if need be.</summary>
     /// <exception cref="RefusedException">It cannot be loaded, or as <see cref="ModelExecutor.Run"/>.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var model = Enter(name);
         try
         {
             var loaded = await model.Loading.ConfigureAwait(false);
-            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, CancellationToken.None, terms.MessageId).ConfigureAwait(false);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -78,6 +79,8 @@ internal sealed class DeviceModels(Device device, DeviceExecutor executor, Model
             LetGo(name);
         }
     }
+
+    private static JobTerms Job(in MessageTerms terms) => new(terms.Priority, terms.ObjectiveMicroseconds, terms.BudgetNanoseconds, terms.MessageId);
 
     private HeldModel Enter(string name)
     {

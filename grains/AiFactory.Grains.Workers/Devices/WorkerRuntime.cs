@@ -51,6 +51,8 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
         return model.Signature;
     }
 
+    public TrainingGate OpenGate() => new(() => Devices.Any(device => device.Executor.IsPressed));
+
     public void Compute(WorkerKey worker, TrainingRunKey run, Action work)
     {
         var clock = Device(worker).Clock;

@@ -17,7 +17,7 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
 
     public Task Publish(EndpointRoute route) => Save(Book.Publish(route));
 
-    public Task Withdraw(string endpoint, long revision) => Save(Book.Withdraw(endpoint, revision));
+    public Task Withdraw(string endpoint, long generation) => Save(Book.Withdraw(endpoint, generation));
 
     public async Task<RoutingTable> Watch(long knownVersion)
     {

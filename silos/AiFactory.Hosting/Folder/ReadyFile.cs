@@ -10,7 +10,8 @@ namespace AiFactory.Hosting.Folder;
 
 /// <summary>What <c>factory.json</c> says: this factory answers, and where.</summary>
 /// <param name="Url">Where it takes HTTP requests.</param>
-public sealed record ReadyFactory(int Pid, string Url, string SiloName, DateTimeOffset StartedAt);
+/// <param name="GrpcUrl">Where it takes gRPC calls.</param>
+public sealed record ReadyFactory(int Pid, string Url, string GrpcUrl, string SiloName, DateTimeOffset StartedAt);
 
 /// <summary>Writes <c>factory.json</c> once requests are answered, and removes it when the factory stops.</summary>
 internal sealed class ReadyFile(FactoryFolder folder, FactoryOptions options, IServer server, TimeProvider time) : IHostedLifecycleService
@@ -19,8 +20,8 @@ internal sealed class ReadyFile(FactoryFolder folder, FactoryOptions options, IS
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var url = Reachable(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "");
-        var ready = new ReadyFactory(Environment.ProcessId, url, options.SiloName, _startedAt);
+        var urls = server.Features.Get<IServerAddressesFeature>()?.Addresses.Select(Reachable).ToArray() ?? [];
+        var ready = new ReadyFactory(Environment.ProcessId, urls.ElementAtOrDefault(0) ?? "", urls.ElementAtOrDefault(1) ?? "", options.SiloName, _startedAt);
         // Whoever waits for the file must never read half of it.
         var aside = folder.ReadyFile + ".tmp";
         File.WriteAllBytes(aside, JsonSerializer.SerializeToUtf8Bytes(ready, FactoryJson.Options));

@@ -11,6 +11,7 @@ public static class FactoryConfiguration
         ["--data"] = $"{FactoryOptions.Section}:Data",
         ["--port"] = $"{FactoryOptions.Section}:Port",
         ["--bind"] = $"{FactoryOptions.Section}:Bind",
+        ["--grpc-port"] = $"{FactoryOptions.Section}:GrpcPort",
         ["--require-api-key"] = $"{FactoryOptions.Section}:RequireApiKey",
         ["--silo-name"] = $"{FactoryOptions.Section}:SiloName",
         ["--cpu-slots"] = $"{FactoryOptions.Section}:CpuSlots",

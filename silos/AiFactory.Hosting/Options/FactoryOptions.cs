@@ -19,6 +19,12 @@ public sealed class FactoryOptions
     /// <summary>TCP port for HTTP; 0 takes a free one. Default 8080.</summary>
     public int Port { get; set; } = 8080;
 
+    /// <summary>
+    /// TCP port for gRPC (HTTP/2 without TLS, which cannot share a port with HTTP/1.1); 0 takes a free one. Default: the port after <see cref="Port"/>, or
+    /// a free one where that cannot be had.
+    /// </summary>
+    public int? GrpcPort { get; set; }
+
     /// <summary>IP address to listen on. Default 127.0.0.1; on any other one every request needs an API key.</summary>
     [ConfigurationKeyName("Bind")]
     public string BindAddress { get; set; } = "127.0.0.1";

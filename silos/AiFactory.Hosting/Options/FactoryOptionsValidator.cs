@@ -21,6 +21,8 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(!string.IsNullOrWhiteSpace(options.DataFolder), "Data", options.DataFolder, "Name the folder for the factory's state, e.g. --data .aifactory.");
         Expect(ResourceName.Check("silo", options.SiloName).Granted, "SiloName", options.SiloName, "Use lower-case letters, digits, '-', '_' and '.', at most 63 characters.");
         Expect(options.Port is >= 0 and <= 65535, "Port", options.Port, "Use a port from 1 to 65535, or 0 for a free one.");
+        Expect(options.GrpcPort is null or (>= 0 and <= 65535), "GrpcPort", options.GrpcPort, "Use a port from 1 to 65535, 0 for a free one, or leave it out.");
+        Expect(options.GrpcPort is null or 0 || options.GrpcPort != options.Port, "GrpcPort", options.GrpcPort, "Use another port than HTTP has.");
         Expect(IPAddress.TryParse(options.BindAddress, out _), "Bind", options.BindAddress, "Use an IP address, e.g. 127.0.0.1, or 0.0.0.0 for all interfaces.");
         Expect(options.RequireApiKey is not false || options.LoopbackOnly, "RequireApiKey", options.RequireApiKey,
             $"Use true, or leave it out, to listen on {options.BindAddress}; without API keys only on 127.0.0.1.");

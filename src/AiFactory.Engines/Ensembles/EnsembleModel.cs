@@ -14,6 +14,9 @@ public sealed class EnsembleModel : IInferenceModel
     private readonly StepRun[] _steps;
     private readonly IInferenceModel[] _members;
     private readonly List<int> _noCounts = [];
+    private readonly Lock _gate = new();
+    private StepRun? _atWork;
+    private bool _terminated;
     private bool _disposed;
 
     /// <param name="members">The model of each step that is one, by the step's name; owned, and disposed with this. Steps may share one.</param>
@@ -31,6 +34,8 @@ public sealed class EnsembleModel : IInferenceModel
 
     public ModelSignature Signature => _plan.Signature;
 
+    public long MemoryBytes => _members.Sum(member => member.MemoryBytes);
+
     public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -40,13 +45,31 @@ public sealed class EnsembleModel : IInferenceModel
         }
 
         Read(segments, rows);
-        foreach (var step in _steps)
+        try
         {
-            step.Counts.Clear();
-            step.Run();
+            foreach (var step in _steps)
+            {
+                Begin(step);
+                step.Counts.Clear();
+                step.Run();
+            }
+        }
+        finally
+        {
+            Begin(null);
         }
 
         Write(rows, outputs);
+    }
+
+    /// <summary>Ends the model at work; a built-in step runs to its end, and no other follows.</summary>
+    public void Terminate()
+    {
+        lock (_gate)
+        {
+            _terminated = _atWork is not null;
+            _atWork?.Terminate();
+        }
     }
 
     public void Dispose()
@@ -60,6 +83,19 @@ public sealed class EnsembleModel : IInferenceModel
         foreach (var member in _members)
         {
             member.Dispose();
+        }
+    }
+
+    private void Begin(StepRun? step)
+    {
+        lock (_gate)
+        {
+            var terminated = _terminated;
+            (_atWork, _terminated) = (step, false);
+            if (terminated && step is not null)
+            {
+                throw new OperationCanceledException("The ensemble was terminated between two steps.");
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using AiFactory.Domain.Models;
 using AiFactory.Engines.Inference;
 
@@ -13,7 +14,14 @@ internal static class RowPacking
     public static int Read(TensorSpec spec, ReadOnlySpan<byte> packed, StepRows into)
     {
         var length = PackedRows.TensorLength(spec, packed);
-        packed[..length].CopyTo(into.Add([.. spec.RowShape], length));
+        var prefix = PackedRows.ShapeBytes(spec);
+        Span<int> shape = stackalloc int[spec.RowShape.Count];
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            shape[axis] = PackedRows.Size(spec, packed, axis);
+        }
+
+        packed[prefix..length].CopyTo(into.Add(shape, length - prefix));
         return length;
     }
 
@@ -21,9 +29,28 @@ internal static class RowPacking
     /// <param name="many">Whether the packed row has an axis before the rows' own, as long as there are rows.</param>
     public static void Write(TensorSpec spec, StepRows rows, int first, int count, bool many, IBufferWriter<byte> into)
     {
+        if (many)
+        {
+            WriteSize(count, into);
+        }
+
         for (var row = first; row < first + count; row++)
         {
+            for (var axis = 0; !many && axis < spec.RowShape.Count; axis++)
+            {
+                if (spec.RowShape[axis] < 0)
+                {
+                    WriteSize(rows.Shape(row)[axis], into);
+                }
+            }
+
             into.Write(rows.Bytes(row));
         }
+    }
+
+    private static void WriteSize(int size, IBufferWriter<byte> into)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(into.GetSpan(sizeof(int)), size);
+        into.Advance(sizeof(int));
     }
 }

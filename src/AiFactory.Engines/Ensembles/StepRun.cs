@@ -11,6 +11,11 @@ internal abstract class StepRun
     public required List<int> Counts { get; init; }
 
     public abstract void Run();
+
+    /// <summary>Called from another thread: ends the run at work early, where that can be done.</summary>
+    public virtual void Terminate()
+    {
+    }
 }
 
 /// <summary>A built-in step.</summary>
@@ -34,6 +39,8 @@ internal sealed class MemberRun(
     private readonly ArrayBufferWriter<byte> _packed = new();
     private readonly ArrayBufferWriter<byte> _answered = new();
     private readonly ReadOnlyMemory<byte>[] _segment = new ReadOnlyMemory<byte>[1];
+
+    public override void Terminate() => model.Terminate();
 
     public override void Run()
     {

@@ -7,7 +7,8 @@ namespace AiFactory.Benchmarks.Decisions;
 
 /// <summary>A server that answers the same request with the same model.</summary>
 /// <param name="Process">The server; ended with the competitor unless it is borrowed.</param>
-internal sealed record Competitor(string Name, Uri Url, string BodyFile, string Authorization, Process Process, bool Borrowed = false) : IDisposable
+/// <param name="Header">One more header line of the request; empty: none.</param>
+internal sealed record Competitor(string Name, Uri Url, string BodyFile, string Authorization, Process Process, bool Borrowed = false, string Header = "") : IDisposable
 {
     private const double Tolerance = 1e-4;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);

@@ -17,6 +17,7 @@ internal sealed partial class Load(string folder)
         local f = io.open(os.getenv("BODY")); local body = f:read("*a"); f:close()
         wrk.method = "POST"; wrk.body = body; wrk.headers["Content-Type"] = "application/json"
         if os.getenv("AUTH") ~= "" then wrk.headers["Authorization"] = os.getenv("AUTH") end
+        if os.getenv("HEADER") ~= "" then local n, v = string.match(os.getenv("HEADER"), "([^:]+): (.+)"); wrk.headers[n] = v end
         function done(s, l, r)
           io.write(string.format("RESULT rps=%.1f p50_us=%.0f p99_us=%.0f errors=%d\n", s.requests / (s.duration / 1e6), l:percentile(50), l:percentile(99),
             s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
@@ -31,7 +32,7 @@ internal sealed partial class Load(string folder)
     {
         var script = Path.Combine(folder, "post.lua");
         await File.WriteAllTextAsync(script, Script, cancellation);
-        var environment = new Dictionary<string, string> { ["BODY"] = target.BodyFile, ["AUTH"] = target.Authorization };
+        var environment = new Dictionary<string, string> { ["BODY"] = target.BodyFile, ["AUTH"] = target.Authorization, ["HEADER"] = target.Header };
         var (command, arguments) = Wrk
             ? ("wrk", new[] { "-t1", $"-c{connections}", $"-d{seconds}s", "-s", script, target.Url.ToString() })
             : ("dotnet", [typeof(Load).Assembly.Location, "load", target.Url.ToString(), $"{connections}", $"{seconds}"]);

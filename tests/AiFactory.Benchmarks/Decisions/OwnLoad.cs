@@ -10,7 +10,7 @@ internal static class OwnLoad
 {
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Env <c>BODY</c> names the file to post, <c>AUTH</c> the Authorization header. Prints one line of figures.</summary>
+    /// <summary>Env <c>BODY</c> names the file to post, <c>AUTH</c> the Authorization header, <c>HEADER</c> another header line. Prints one line of figures.</summary>
     public static async Task<int> Run(Uri url, int connections, double seconds)
     {
         var request = Request(url);
@@ -29,6 +29,7 @@ internal static class OwnLoad
     {
         var body = File.ReadAllBytes(Environment.GetEnvironmentVariable("BODY") ?? throw new InvalidOperationException("Set BODY to the file to post."));
         var authorization = Environment.GetEnvironmentVariable("AUTH") is { Length: > 0 } value ? $"Authorization: {value}\r\n" : "";
+        authorization += Environment.GetEnvironmentVariable("HEADER") is { Length: > 0 } header ? $"{header}\r\n" : "";
         var head = $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\n{authorization}Content-Length: {body.Length}\r\n\r\n";
         return [.. Encoding.ASCII.GetBytes(head), .. body];
     }

@@ -52,6 +52,49 @@ public sealed class EnsembleModelTests
     }
 
     [Fact]
+    public void Terminate_WhileAMemberRuns_NoOtherStepFollowsAndTheNextRunIsWhole()
+    {
+        var affine = new ArithmeticModel(ArithmeticArtifact.Affine);
+        using var model = Model(affine);
+        model.Terminate();
+        affine.OnRun = model.Terminate;
+        var outputs = new ArrayBufferWriter<byte>();
+
+        Assert.Throws<OperationCanceledException>(() => model.Run([Inputs(0, 1)], 1, outputs));
+        affine.OnRun = null;
+        model.Run([Inputs(0, 1)], 1, outputs);
+
+        Assert.Equal(Answer(0), outputs.WrittenSpan.ToArray());
+    }
+
+    /// <summary>Areas of a page, many or none a row, come out as tensors with a free axis.</summary>
+    [Fact]
+    public void Run_ManyRowsOfOne_AreGatheredByRow()
+    {
+        var spec = new EnsembleSpec([new("page", TensorDataType.Fp32, [1, -1, -1])],
+            [
+                new("crop", new Dictionary<string, string> { ["image"] = "page", ["map"] = "page" }, new Dictionary<string, string> { ["crops"] = "crops", ["boxes"] = "boxes" }, BuiltIn: "crop-boxes",
+                    Parameters: new Dictionary<string, JsonElement> { ["height"] = JsonSerializer.SerializeToElement(3), ["grow"] = JsonSerializer.SerializeToElement(0) }),
+                new("crop-size", Map("image", "crops"), Map("image", "small"), BuiltIn: "resize",
+                    Parameters: new Dictionary<string, JsonElement> { ["height"] = JsonSerializer.SerializeToElement(1), ["width"] = JsonSerializer.SerializeToElement(1) }),
+            ],
+            ["small", "boxes"]);
+        using var model = new EnsembleModel(EnsemblePlanner.Plan(spec, new Dictionary<string, ModelSignature>()).OrThrow(), new Dictionary<string, IInferenceModel>());
+        float[] none = [0, 0, 0];
+        float[] two = [1, 1, 1, 0, 0.5f, 0.5f, 0.5f, 1, 1, 1, 0, 0.5f, 0.5f, 0.5f, 1, 1, 1, 0, 0.5f, 0.5f, 0.5f];
+        var outputs = new ArrayBufferWriter<byte>();
+
+        model.Run([Page(1, 3, none), Page(3, 7, two), Page(1, 3, none)], 3, outputs);
+
+        byte[] nothing = [.. Ints(0), .. Ints(0)];
+        byte[] found = [.. Ints(1), .. Rows.Of(1), .. Ints(1), .. Ints(0, 0, 3, 3)];
+        Assert.Equal([.. nothing, .. found, .. nothing], outputs.WrittenSpan.ToArray());
+
+        static byte[] Page(int height, int width, float[] pixels) => [.. Ints(height, width), .. Rows.Of(pixels)];
+        static byte[] Ints(params int[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
+    }
+
+    [Fact]
     public void Dispose_MemberOfTwoSteps_IsDisposedOnce()
     {
         var affine = new ArithmeticModel(ArithmeticArtifact.Affine);

@@ -10,7 +10,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AiFactory.Gateway.Decisions;
 
+/// <summary>Tests that measure the whole process, so that no other may run meanwhile.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MeasuredAlone
+{
+    public const string Name = "measured alone";
+}
+
 /// <summary>What a decision allocates in the gateway, beside what the web server does for any request.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class HotPathAllocationTests(ITestOutputHelper output)
 {
     private const int Requests = 20_000;

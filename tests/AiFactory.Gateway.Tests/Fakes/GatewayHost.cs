@@ -41,6 +41,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public TestServer TestServer => _app.GetTestServer();
+
     public FakeDirectory Directory => (FakeDirectory)Grains.GetGrain<IApiKeyDirectoryGrain>("all");
 
     public static async Task<GatewayHost> Start(Action<GatewayOptions>? configure = null)
@@ -117,6 +119,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             .Add<ITenantGrain>(key => new FakeTenant(key, directory))
             .Add<IRoutingTableGrain>(_ => new FakeRouting())
             .Add<IEndpointGrain>(key => new FakeEndpoint(key, grains))
+            .Add<IEndpointTrafficGrain>(key => new FakeTraffic(key))
             .Add<IExperimentGrain>(key => new FakeExperiment(key))
             .Add<ICostAccountGrain>(key => new FakeCostAccount(key))
             .Add<IWorkerPoolGrain>(_ => new FakePool())

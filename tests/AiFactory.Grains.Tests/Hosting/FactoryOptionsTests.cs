@@ -28,6 +28,8 @@ public sealed class FactoryOptionsTests
     [InlineData("--port", "70000", "AiFactory:Port is '70000'")]
     [InlineData("--port", "many", "AiFactory:Port")]
     [InlineData("--silo-name", "A/B", "AiFactory:SiloName is 'A/B'")]
+    [InlineData("--grpc-port", "-2", "AiFactory:GrpcPort is '-2'")]
+    [InlineData("--grpc-port", "8080", "AiFactory:GrpcPort is '8080'")]
     [InlineData("--bind", "localhost", "AiFactory:Bind is 'localhost'")]
     [InlineData("--cpu-slots", "0", "AiFactory:CpuSlots is '0'")]
     [InlineData("--otlp-endpoint", "ftp://x", "AiFactory:OtlpEndpoint is 'ftp://x/'")]

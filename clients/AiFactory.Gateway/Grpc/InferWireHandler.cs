@@ -1,0 +1,77 @@
+using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Workers;
+using Grpc.Core;
+
+namespace AiFactory.Gateway.Grpc;
+
+/// <summary>One inference over gRPC: the same decision line, record and limits as over HTTP.</summary>
+internal sealed class InferWireHandler(DecisionLine line, TimeProvider time)
+{
+    /// <param name="message">Stays the caller's.</param>
+    /// <param name="field">Of a message around the reply, the field that holds it; 0: the reply is the whole message.</param>
+    /// <param name="sequence">Whether the request belongs to a sequence; known once this method has returned its task.</param>
+    /// <returns>The reply, the caller's to return.</returns>
+    public Task<WireMessage> Infer(WireMessage message, string tenant, TenantRoutes routes, ServerCallContext call, int field, out bool sequence)
+    {
+        var arrivedAt = time.GetTimestamp();
+        var rows = PendingInference.Rent();
+        try
+        {
+            rows.Cancellation = call.CancellationToken;
+            var request = InferEnvelope.Mine;
+            var head = InferWire.Read(request, message.Bytes);
+            sequence = request.Terms.SequenceId is not null;
+            var version = head.Version.Length == 0 ? null : head.Version;
+            var (asked, outputs) = InferCall.Ask(request, message.Bytes.Span, rows, tenant, routes.Find(head.Model), version, arrivedAt, time);
+            rows.DeadlineAt = Math.Min(rows.DeadlineAt, Deadline(call.Deadline, arrivedAt));
+            return Answer(asked, outputs, head.Raw, field);
+        }
+        catch
+        {
+            rows.Return();
+            throw;
+        }
+    }
+
+    private async Task<WireMessage> Answer(Asked asked, OutputChoice outputs, bool raw, int field)
+    {
+        WireMessage? reply = null;
+        try
+        {
+            await line.Infer(asked);
+            var decided = line.Record(asked);
+            reply = WireMessage.Rent();
+            var around = field > 0 ? WireWriter.Open(reply.Bytes, field) : 0;
+            InferReplyWire.Write(reply.Bytes, line.LogName, asked, decided, outputs, raw);
+            if (field > 0)
+            {
+                WireWriter.Close(reply.Bytes, around);
+            }
+
+            await line.Keep(asked.Endpoint.Route, CancellationToken.None);
+            return reply;
+        }
+        catch
+        {
+            reply?.Return();
+            throw;
+        }
+        finally
+        {
+            asked.Rows.Return();
+        }
+    }
+
+    private long Deadline(DateTime deadline, long arrivedAt)
+    {
+        if (deadline == DateTime.MaxValue)
+        {
+            return long.MaxValue;
+        }
+
+        var left = deadline.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
+        return arrivedAt + (long)(left.TotalSeconds * time.TimestampFrequency);
+    }
+}

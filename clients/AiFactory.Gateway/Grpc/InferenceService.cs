@@ -1,0 +1,115 @@
+using AiFactory.DecisionLog;
+using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Grpc.Protocol;
+using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Status;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using RpcStatus = Grpc.Core.Status;
+
+namespace AiFactory.Gateway.Grpc;
+
+/// <summary>The Open Inference Protocol v2 over gRPC.</summary>
+internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge) : InferenceProtocol.Contract
+{
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext call) => Task.FromResult(new ServerLiveResponse { Live = true });
+
+    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext call) =>
+        Task.FromResult(new ServerReadyResponse { Ready = StatusRoutes.Waiting(routing, keys, log).Count == 0 });
+
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext call)
+    {
+        var server = InferenceMetadata.Server;
+        return Task.FromResult(new ServerMetadataResponse { Name = server.Name, Version = server.Version, Extensions = { server.Extensions } });
+    }
+
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext call) => Guard(call, async tenant =>
+        new ModelReadyResponse { Ready = InferenceMetadata.DescribeReadiness(await Find(tenant, request.Name, call), request.Version).Ready });
+
+    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        var found = InferenceMetadata.Describe(await Find(tenant, request.Name, call), request.Version);
+        return new ModelMetadataResponse
+        {
+            Name = found.Name,
+            Versions = { found.Versions },
+            Platform = found.Platform,
+            Inputs = { found.Inputs.Select(Tensor) },
+            Outputs = { found.Outputs.Select(Tensor) },
+        };
+    });
+
+    public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        var index = InferenceMetadata.Index((await routing.Of(tenant, call.CancellationToken)).Current!, request.Ready);
+        return new RepositoryIndexResponse
+        {
+            Models = { index.Select(entry => new RepositoryIndexResponse.Types.ModelIndex { Name = entry.Name, Version = entry.Version, State = entry.State, Reason = entry.Reason }) },
+        };
+    });
+
+    public override async Task<WireMessage> ModelInfer(WireMessage request, ServerCallContext call)
+    {
+        var http = call.GetHttpContext();
+        try
+        {
+            var tenant = await edge.Admit(http);
+            var routes = await routing.Of(tenant, call.CancellationToken);
+            return await handler.Infer(request, tenant, routes, call, field: 0, out _);
+        }
+        catch (Exception failure)
+        {
+            throw Refuse(http, failure);
+        }
+        finally
+        {
+            request.Return();
+        }
+    }
+
+    public override async Task ModelStreamInfer(IAsyncStreamReader<WireMessage> requests, IServerStreamWriter<WireMessage> responses, ServerCallContext call)
+    {
+        var http = call.GetHttpContext();
+        try
+        {
+            var tenant = await edge.Admit(http);
+            await new InferStream(handler, tenant, await routing.Of(tenant, call.CancellationToken), call, failure => edge.Refuse(http, failure).Refusal).Run(requests, responses);
+        }
+        catch (Exception failure)
+        {
+            throw Refuse(http, failure);
+        }
+    }
+
+    private async Task<T> Guard<T>(ServerCallContext call, Func<string, Task<T>> answer)
+    {
+        var http = call.GetHttpContext();
+        try
+        {
+            return await answer(await edge.Admit(http));
+        }
+        catch (Exception failure)
+        {
+            throw Refuse(http, failure);
+        }
+    }
+
+    private RpcException Refuse(HttpContext http, Exception failure)
+    {
+        if (failure is OperationCanceledException)
+        {
+            // Whether by the caller or by its deadline, the framework knows; this status reaches nobody when the call is gone.
+            return new(new RpcStatus(StatusCode.Cancelled, "The call was cancelled."));
+        }
+
+        var (refusal, traceId) = edge.Refuse(http, failure);
+        return GrpcStatus.Of(refusal, traceId);
+    }
+
+    private async Task<ServedEndpoint> Find(string tenant, string name, ServerCallContext call) => (await routing.Of(tenant, call.CancellationToken)).Find(name);
+
+    private static ModelMetadataResponse.Types.TensorMetadata Tensor(TensorMetadata tensor) =>
+        new() { Name = tensor.Name, Datatype = tensor.Datatype, Shape = { tensor.Shape.Select(dimension => (long)dimension) } };
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using AiFactory.Gateway.Rows;
+using Grpc.Core;
+
+namespace AiFactory.Gateway.Grpc;
+
+/// <summary>
+/// The bytes of one protobuf message. Inference requests and replies travel as such: their tensors go from the wire into packed rows and back without
+/// a message object between. Pooled: whoever is handed one returns it.
+/// </summary>
+internal sealed class WireMessage
+{
+    private const int PooledMax = 1024;
+    private const int KeptBytesMax = 1 << 18;
+
+    private static readonly ConcurrentQueue<WireMessage> Pool = new();
+
+    private WireMessage()
+    {
+    }
+
+    public static Marshaller<WireMessage> Marshaller { get; } = new(Write, Read);
+
+    public ByteBuffer Bytes { get; } = new(1024);
+
+    public static WireMessage Rent() => Pool.TryDequeue(out var message) ? message : new();
+
+    public void Return()
+    {
+        Bytes.Clear();
+        if (Bytes.Capacity <= KeptBytesMax && Pool.Count < PooledMax)
+        {
+            Pool.Enqueue(this);
+        }
+    }
+
+    private static WireMessage Read(DeserializationContext context)
+    {
+        var payload = context.PayloadAsReadOnlySequence();
+        var message = Rent();
+        payload.CopyTo(message.Bytes.Append(checked((int)payload.Length)));
+        return message;
+    }
+
+    // A message written is a message done with.
+    private static void Write(WireMessage message, SerializationContext context)
+    {
+        context.SetPayloadLength(message.Bytes.Length);
+        context.GetBufferWriter().Write(message.Bytes.Span);
+        context.Complete();
+        message.Return();
+    }
+}
