@@ -7,6 +7,7 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Telemetry;
 
@@ -22,6 +23,7 @@ internal sealed class DecisionLine(
     /// <summary>As <see cref="TryInfer"/>, for callers that pass refusals on as exceptions.</summary>
     /// <exception cref="RefusedException">Why there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
         if (await TryInfer(asked) is { } refused)
@@ -111,7 +113,7 @@ internal sealed class DecisionLine(
         };
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     private async ValueTask<Refused?> InferGuarded(Asked asked)
     {
         if (given.TryRepeat(asked, anyAge: false))

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
@@ -25,7 +26,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
     /// <summary>Inference by the variant that the path names.</summary>
     public ValueTask<Refused?> InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     private async ValueTask<Refused?> Infer(HttpContext context, string tenant, string? version)
     {
         var arrivedAt = time.GetTimestamp();

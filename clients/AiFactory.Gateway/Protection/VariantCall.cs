@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
@@ -15,7 +16,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
 {
     /// <returns>Why there is no answer; null: the rows hold it.</returns>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     public async ValueTask<Refused?> Ask(ServedEndpoint endpoint, ServedVariant variant, PendingInference rows)
     {
         var shield = variant.Shield;
