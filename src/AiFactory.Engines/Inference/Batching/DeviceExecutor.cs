@@ -1,4 +1,5 @@
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
 
 namespace AiFactory.Engines.Inference.Batching;
@@ -79,7 +80,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             lock (_gate)
             {
-                return [.. _models.Select(model => model.Limits)];
+                return _models.Select(model => model.Limits).ToArray();
             }
         }
     }
@@ -206,7 +207,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             foreach (var executor in detached)
             {
-                executor.Model.Dispose();
+                executor.Free();
             }
 
             detached.Clear();
