@@ -4,6 +4,7 @@ using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Serving;
+using AiFactory.Benchmarks.Serving.Models;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -16,8 +17,11 @@ return args switch
     ["serving", "remote", .. var rest] => await RemoteBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
+    ["serving", "overload", .. var rest] => await OverloadBenchmark.Run(rest, stop.Token),
+    ["serving", "cancel"] => await CancelBenchmark.Run(stop.Token),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
+    ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["serve-gateway", var port, var siloPort, var folder] => await SplitFactory.RunGateway(
         int.Parse(port, CultureInfo.InvariantCulture), int.Parse(siloPort, CultureInfo.InvariantCulture), folder),
@@ -36,6 +40,6 @@ void Stop(PosixSignalContext signal)
 static int Usage()
 {
     Console.Error.WriteLine(
-        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

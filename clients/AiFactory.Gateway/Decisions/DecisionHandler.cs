@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
@@ -17,8 +18,8 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
 {
     private readonly GatewayOptions _options = options.Value;
 
-    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
-    public async ValueTask Decide(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
+    public async ValueTask<Refused?> Decide(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         RequestBody.RequireJson(context);
@@ -33,14 +34,24 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
             Apply(RequestTerms.Of(context.Request.Headers), asked);
             if (asked.Several is { } several)
             {
-                await InferAll(several);
+                if (await InferAll(several) is { } refused)
+                {
+                    return refused;
+                }
+
                 await AnswerAll(context, endpoint, several);
             }
             else
             {
-                await line.Infer(asked.One);
+                if (await line.TryInfer(asked.One) is { } refused)
+                {
+                    return refused;
+                }
+
                 await Answer(context, asked.One);
             }
+
+            return null;
         }
         finally
         {
@@ -100,19 +111,24 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         }
     }
 
-    private async Task InferAll(List<Asked> several)
+    // The first one is let in or not for all of them: the others of the request are not work that waits before it.
+    private async ValueTask<Refused?> InferAll(List<Asked> several)
     {
-        var inferences = new Task[several.Count];
+        var inferences = new Task<Refused?>[several.Count];
         for (var i = 0; i < inferences.Length; i++)
         {
-            inferences[i] = line.Infer(several[i]).AsTask();
+            several[i].Rows.Admitted = i > 0;
+            inferences[i] = line.TryInfer(several[i]).AsTask();
+            if (i == 0 && inferences[i] is { IsCompletedSuccessfully: true, Result: not null })
+            {
+                return inferences[i].Result;
+            }
         }
 
         // Every one is waited for, also when one fails: their rows go back to the pool only after.
-        await Task.WhenAll(inferences);
+        return Array.Find(await Task.WhenAll(inferences), static refused => refused is not null);
     }
 
-    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);

@@ -30,10 +30,10 @@ internal sealed class Product : IDisposable
 
     public Uri InferUrl => InferUrlOf(Endpoint);
 
-    public static Task<Product> Start(string dataFolder, CancellationToken cancellation)
+    public static Task<Product> Start(string dataFolder, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
     {
         var port = FreePort.Find();
-        return Started(Executables.StartFactory(dataFolder, port), port, dataFolder, cancellation);
+        return Started(Executables.StartFactory(dataFolder, port, environment), port, dataFolder, cancellation);
     }
 
     /// <summary>A factory that was just started, once it is ready; ended with what is returned here.</summary>
@@ -72,17 +72,41 @@ internal sealed class Product : IDisposable
     /// <summary>Imports a model, deploys it as the only variant of an endpoint with its name, and gets an API key.</summary>
     public async Task Deploy(string onnxFile, CancellationToken cancellation, string endpoint = Endpoint)
     {
-        using var model = new ByteArrayContent(await File.ReadAllBytesAsync(onnxFile, cancellation));
-        model.Headers.ContentType = new("application/octet-stream");
-        await Checked(await _client.PostAsync(new Uri($"/v1/models/{endpoint}/versions?fileName=mlp.onnx", UriKind.Relative), model, cancellation), cancellation);
+        await Import(endpoint, await File.ReadAllBytesAsync(onnxFile, cancellation), cancellation);
+        await DeployOnly(endpoint, cancellation);
+        await CreateApiKey(cancellation);
+    }
 
-        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model = endpoint, version = 1 }, weight = 100 } } };
+    /// <summary>Imports a model's first version.</summary>
+    /// <returns>The version as JSON.</returns>
+    public async Task<string> Import(string model, byte[] onnx, CancellationToken cancellation)
+    {
+        using var content = new ByteArrayContent(onnx);
+        content.Headers.ContentType = new("application/octet-stream");
+        return await Checked(await _client.PostAsync(new Uri($"/v1/models/{model}/versions?fileName=mlp.onnx", UriKind.Relative), content, cancellation), cancellation);
+    }
+
+    /// <summary>Deploys an endpoint of a model's name, with its first version as the only variant.</summary>
+    public async Task DeployOnly(string model, CancellationToken cancellation)
+    {
+        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model, version = 1 }, weight = 100 } } };
         using var deployment = Json(spec);
-        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{endpoint}", UriKind.Relative), deployment, cancellation), cancellation);
+        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{model}", UriKind.Relative), deployment, cancellation), cancellation);
+    }
 
+    public async Task CreateApiKey(CancellationToken cancellation)
+    {
         using var nothing = Json(new { });
         var key = await Checked(await _client.PostAsync(new Uri("/v1/tenant/api-keys", UriKind.Relative), nothing, cancellation), cancellation);
         ApiKey = JsonSerializer.Deserialize<JsonElement>(key).GetProperty("apiKey").GetString()!;
+    }
+
+    /// <summary>Memory of models on the fullest device, as a share of its budget.</summary>
+    public async Task<double> MemoryShare(CancellationToken cancellation)
+    {
+        var workers = await Checked(await _client.GetAsync(new Uri("/v1/workers/models", UriKind.Relative), cancellation), cancellation);
+        return JsonSerializer.Deserialize<JsonElement>(workers).EnumerateArray()
+            .Max(worker => worker.GetProperty("memoryBytes").GetDouble() / worker.GetProperty("memoryBytesMax").GetDouble());
     }
 
     public void Dispose()
