@@ -129,6 +129,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         return Array.Find(await Task.WhenAll(inferences), static refused => refused is not null);
     }
 
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);

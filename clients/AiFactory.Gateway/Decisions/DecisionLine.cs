@@ -23,6 +23,7 @@ internal sealed class DecisionLine(
     /// <summary>As <see cref="TryInfer"/>, for callers that pass refusals on as exceptions.</summary>
     /// <exception cref="RefusedException">Why there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
         if (await TryInfer(asked) is { } refused)
