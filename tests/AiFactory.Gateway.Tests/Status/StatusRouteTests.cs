@@ -70,6 +70,8 @@ public sealed class StatusRouteTests
             "/v1/training-runs/{id}/cancel", "/v1/training-runs/{id}/holdout", "/v1/models", "/v1/models/{model}", "/v1/models/{model}/versions/{version}",
             "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/models/{model}/ensembles", "/v1/endpoints", "/v1/endpoints/{endpoint}", "/v1/endpoints/{endpoint}/decisions",
             "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement", "/v1/cost/reconciliation",
+            "/v1/models/{model}/versions/{version}/files/{path}", "/v1/models/{model}/imports", "/v1/models/{model}/versions/{version}/load",
+            "/v1/models/{model}/versions/{version}/unload", "/v1/workers/models",
             "/v1/tenant/api-keys", "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
             "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer", "/v2/repository/index",
             "/health/live", "/health/ready",
