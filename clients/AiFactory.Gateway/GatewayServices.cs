@@ -12,6 +12,7 @@ using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -51,6 +52,7 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyDirectory>());
         services.AddSingleton<RoutingSnapshots>();
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
+        services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
         services.AddSingleton<DecisionLine>();

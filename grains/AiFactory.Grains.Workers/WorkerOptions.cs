@@ -54,6 +54,11 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
             failures.Add("Workers: Batching needs BatchRowsMax of at least 1 and QueueRowsMax of at least as many.");
         }
 
+        if (!(options.Batching.AgingMs > 0) || options.Batching.TunedRowsMax < 1 || options.Batching.HoldMicrosecondsMax < 0)
+        {
+            failures.Add("Workers: Batching needs AgingMs above 0, TunedRowsMax of at least 1 and HoldMicrosecondsMax of at least 0.");
+        }
+
         if (options.LoadedModelBytesMax < 1)
         {
             failures.Add("Workers: LoadedModelBytesMax must be above 0, e.g. 4294967296 bytes.");

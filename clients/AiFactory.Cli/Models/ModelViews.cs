@@ -58,8 +58,9 @@ internal static class ModelViews
                 ("Files", version.Files is { } files ? string.Join(", ", files.Select(file => file.Path)) : "one"),
                 ("Memory", version.MemoryBytes > 0 ? Format.Bytes(version.MemoryBytes) : "not measured"),
                 ("Origin", Origin(version.Origin)),
-                ("Inputs", string.Join(", ", version.Signature.Inputs.Select(Tensor))),
-                ("Outputs", string.Join(", ", version.Signature.Outputs.Select(Tensor))),
+                ("Inputs", Tensors(version.Signature.Inputs, version.Signature)),
+                ("Outputs", Tensors(version.Signature.Outputs, version.Signature)),
+                ("Remembers", version.Signature.Sequence is { } states ? SequenceRules.Text(states) : "nothing"),
                 ("Classes", version.Classes is { } classes
                     ? Format.Invariant($"{classes.Negative} / {classes.Positive}, positive from {classes.Threshold:0.###} on") : "none"),
                 ("Parameters", string.Join(", ", version.Parameters.Select(pair => $"{pair.Key}={pair.Value}"))),
@@ -91,5 +92,6 @@ internal static class ModelViews
         $"code {origin.CodeVersion}",
     }.Where(part => part is not null));
 
-    private static string Tensor(TensorSpec tensor) => $"{tensor.Name} {tensor.DataType.ToString().ToUpperInvariant()}[{string.Join(',', ["N", .. tensor.RowShape])}]";
+    private static string Tensors(IReadOnlyList<TensorSpec> tensors, ModelSignature signature) => string.Join(", ", tensors.Select(tensor =>
+        $"{tensor.Name} {tensor.DataType.ToString().ToUpperInvariant()}[{string.Join(',', [.. signature.Batched ? ["N"] : Array.Empty<string>(), .. tensor.RowShape.Select(size => size < 0 ? "any" : Format.Invariant($"{size}"))])}]"));
 }

@@ -7,6 +7,7 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
+using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Telemetry;
 using AiFactory.Gateway.Workers;
 
@@ -19,16 +20,16 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
     public string LogName => log.Name;
 
     /// <summary>Sends the rows to a replica, and to another one when the first cannot serve them.</summary>
-    /// <exception cref="RefusedException"><c>replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
+    /// <exception cref="RefusedException"><c>sequence-missing, replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
         var (lanes, active, rows) = (asked.Variant.Lanes, asked.Variant.Active, asked.Rows);
-        var lane = choice.Choose(lanes, active, except: null) ?? throw new RefusedException(new("replicas-missing", RefusalKind.Unavailable,
-            $"No worker serves variant '{asked.Variant.Route.Name}' of '{asked.Endpoint.Route.Endpoint}' at present.", asked.Endpoint.Route.Endpoint, "Try again in a second; see factory status."));
+        var remembers = asked.Variant.Remembers;
+        var lane = (remembers ? SequencePlace.Choose(lanes.AsSpan(0, active), rows.SequenceId) : choice.Choose(lanes, active, except: null)) ?? throw NoReplica(asked);
         var end = await lane.Infer(rows);
-        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && choice.Choose(lanes, active, lane) is { } other)
+        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && !remembers && choice.Choose(lanes, active, lane) is { } other)
         {
             end = await other.Infer(rows);
         }
@@ -40,7 +41,7 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
 
         if (end != InferenceEnd.Done)
         {
-            throw Refused(end, asked);
+            throw Failed(asked, Refused(end, asked));
         }
     }
 
@@ -78,7 +79,9 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
             (long)duration.TotalMicroseconds,
             asked.Kind,
             asked.Assigned));
-        meter.Decision(in variant.Tags, duration, time.GetElapsedTime(asked.ArrivedAt, rows.SentAt), rows.DeviceNanoseconds, rows.Rows);
+        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt);
+        meter.Decision(in variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
+        variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
         return new(address, hasClasses, positive, score);
     }
 
@@ -101,6 +104,19 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
             TensorDataType.Fp32 => BinaryPrimitives.ReadSingleLittleEndian(row),
             _ => BinaryPrimitives.ReadDoubleLittleEndian(row),
         };
+    }
+
+    private static Exception NoReplica(in Asked asked) => Failed(asked, new RefusedException(new("replicas-missing", RefusalKind.Unavailable,
+        $"No worker serves variant '{asked.Variant.Route.Name}' of '{asked.Endpoint.Route.Endpoint}' at present.", asked.Endpoint.Route.Endpoint, "Try again in a second; see factory status.")));
+
+    private static Exception Failed(in Asked asked, Exception failure)
+    {
+        if (!Failures.IsCallers(failure))
+        {
+            asked.Variant.Counters.Failed();
+        }
+
+        return failure;
     }
 
     private static Exception Refused(InferenceEnd end, in Asked asked) => end switch

@@ -44,7 +44,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             await Reason(decision, cancellation),
             decision.Unit.Length == 0 ? null : decision.Unit,
             decision.RequestId,
-            Unpack(model?.Signature.Inputs, decision.Features, decision.Rows),
+            Unpack(model?.Signature.Inputs, decision.Features, decision.Rows, model?.Signature.Sequence is not null),
             Unpack(model?.Signature.Outputs, decision.Outputs, decision.Rows),
             decision.Predicted.Length == 0 ? null : decision.Predicted,
             outcome,
@@ -72,12 +72,14 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
     }
 
     /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows)
+    /// <param name="sequence">Whether each row begins with the sequence that it belongs to, which is left out.</param>
+    public static IReadOnlyDictionary<string, JsonElement> Unpack(IReadOnlyList<TensorSpec>? tensors, ReadOnlyMemory<byte> packed, int rows, bool sequence = false)
     {
         var texts = (tensors ?? []).Select(_ => new ByteBuffer()).ToArray();
         var rest = packed.Span;
         for (var row = 0; tensors is not null && row < rows; row++)
         {
+            rest = sequence ? rest[SequencePrefix.Read(rest).Length..] : rest;
             for (var i = 0; i < tensors.Count; i++)
             {
                 var length = PackedRows.TensorLength(tensors[i], rest);
@@ -137,7 +139,8 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         var subject = decision.Unit.Length > 0 ? $"unit '{decision.Unit}'" : $"request '{decision.RequestId}'";
         var routes = await routing.Of(tenant, cancellation);
         if (routes.Current!.Endpoints.TryGetValue(decision.Endpoint, out var served) && served.Route.Revision == decision.Revision
-            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant)
+            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant
+            && variant.From <= decision.Bucket / (double)Buckets && decision.Bucket / (double)Buckets < variant.To)
         {
             return string.Create(CultureInfo.InvariantCulture,
                 $"{subject} hashes to bucket {decision.Bucket} of {Buckets} (salt {served.Route.Salt}); variant {variant.Name} holds {First(variant.From)}-{First(variant.To) - 1}");
@@ -146,7 +149,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         var endpoint = await Find(() => grains.GetGrain<IEndpointGrain>(new EndpointKey(tenant, decision.Endpoint).ToGrainKey()).Get());
         var salt = endpoint is null ? "" : $" (salt {endpoint.Salt})";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket in revision {decision.Revision}, which is no longer deployed");
+            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket then, in revision {decision.Revision}");
     }
 
     // First bucket whose point in [0, 1) is at or above a bound.

@@ -143,7 +143,7 @@ internal sealed class FeatureRowReader
 
         if (input.RowElements != 1)
         {
-            throw new RefusedException(Invalid(input.Name, $"takes an array of {input.RowElements} values, and got {token.Describe(body)}.",
+            throw new RefusedException(Invalid(input.Name, $"takes an array of shape [{string.Join(',', input.RowShape)}], and got {token.Describe(body)}.",
                 $"Send a JSON array of shape [{string.Join(',', input.RowShape)}]."));
         }
 
@@ -161,10 +161,11 @@ internal sealed class FeatureRowReader
         var array = token.Bytes(body);
         var reader = new Utf8JsonReader(array);
         reader.Read();
-        var fault = TensorData.Read(ref reader, array, input.DataType, _shapes[slot], row);
+        var shape = input.FreeAxes == 0 ? _shapes[slot] : FreeShape.Write(input, array, row);
+        var fault = TensorData.Read(ref reader, array, input.DataType, shape, row);
         if (fault.Shape)
         {
-            throw new RefusedException(Invalid(input.Name, $"takes {input.RowElements} values of shape [{string.Join(',', input.RowShape)}], and got an array of {fault.Count}.",
+            throw new RefusedException(Invalid(input.Name, $"takes values of shape [{string.Join(',', input.RowShape)}], and got an array of {fault.Count}.",
                 "Send a JSON array of that shape, or a flat one of that length."));
         }
 

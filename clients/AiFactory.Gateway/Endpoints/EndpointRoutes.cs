@@ -48,7 +48,7 @@ internal static class EndpointRoutes
 
         // Who deploys and then decides at once finds the endpoint here.
         var routes = await routing.Of(tenant, context.RequestAborted);
-        await routes.WaitFor(snapshot => snapshot.Endpoints.TryGetValue(deployed.Name, out var served) && served.Route.Revision >= deployed.Revision, FollowMax, context.RequestAborted);
+        await routes.WaitFor(snapshot => snapshot.Endpoints.TryGetValue(deployed.Name, out var served) && served.Route.Order >= deployed.Order, FollowMax, context.RequestAborted);
         return deployed;
     }
 
@@ -56,7 +56,7 @@ internal static class EndpointRoutes
     {
         var undeployed = await Grain(endpoint, context, grains).Undeploy();
         var routes = await routing.Of(context.Tenant(), context.RequestAborted);
-        await routes.WaitFor(snapshot => !snapshot.Endpoints.TryGetValue(undeployed.Name, out var served) || served.Route.Revision > undeployed.Revision, FollowMax, context.RequestAborted);
+        await routes.WaitFor(snapshot => !snapshot.Endpoints.TryGetValue(undeployed.Name, out var served) || served.Route.Order > undeployed.Order, FollowMax, context.RequestAborted);
         return undeployed;
     }
 

@@ -74,6 +74,11 @@ internal static class InferText
         var first = true;
         foreach (var row in OutputTensors.Of(asked, output))
         {
+            if (row.Count == 0)
+            {
+                continue;
+            }
+
             if (!first)
             {
                 into.Append((byte)',');

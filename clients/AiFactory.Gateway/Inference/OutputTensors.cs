@@ -61,9 +61,13 @@ internal static class OutputTensors
     public static int Rank(in Asked asked, int output) => asked.Variant.Route.Signature.Outputs[output].RowShape.Count + BatchAxes(asked);
 
     /// <summary>Size of an output's axis in this answer.</summary>
-    public static long Dimension(in Asked asked, int output, int axis) => axis < BatchAxes(asked)
-        ? asked.Rows.Rows
-        : PackedRows.Size(asked.Variant.Route.Signature.Outputs[output], FirstRow(asked, output), axis - BatchAxes(asked));
+    /// <exception cref="Domain.Refusals.RefusedException"><c>output-ragged</c>: the rows have different sizes, for which a tensor has no shape.</exception>
+    public static long Dimension(in Asked asked, int output, int axis)
+    {
+        var rowAxis = axis - BatchAxes(asked);
+        var tensor = asked.Variant.Route.Signature.Outputs[output];
+        return rowAxis < 0 ? asked.Rows.Rows : tensor.RowShape[rowAxis] is >= 0 and var size ? size : FreeSize(asked, output, rowAxis);
+    }
 
     /// <summary>The elements of an output, row after row.</summary>
     public static RowSlices Of(in Asked asked, int output) => new(asked, output);
@@ -90,24 +94,34 @@ internal static class OutputTensors
 
     private static int BatchAxes(in Asked asked) => asked.Variant.Route.Signature.Batched ? 1 : 0;
 
-    private static ReadOnlySpan<byte> FirstRow(in Asked asked, int output)
+    private static int FreeSize(in Asked asked, int output, int axis)
     {
-        var tensors = asked.Variant.Route.Signature.Outputs;
-        var row = asked.Rows.Output.Span;
-        for (var i = 0; i < output && tensors[output].FreeAxes > 0; i++)
+        var (tensor, found) = (asked.Variant.Route.Signature.Outputs[output], -1);
+        foreach (var row in Of(asked, output))
         {
-            row = row[PackedRows.TensorLength(tensors[i], row)..];
+            var size = PackedRows.Size(tensor, row.Packed, axis);
+            if (found >= 0 && found != size)
+            {
+                throw new Domain.Refusals.RefusedException(new("output-ragged", Domain.Refusals.RefusalKind.Unprocessable,
+                    $"Rows of output '{tensor.Name}' have the sizes {found} and {size} on one axis, which is no tensor.", tensor.Name, "Send one row a request."));
+            }
+
+            found = size;
         }
 
-        return row;
+        return found;
     }
 
     /// <summary>One row of one output.</summary>
-    /// <param name="bytes">Its elements.</param>
-    /// <param name="count">How many they are.</param>
-    public readonly ref struct RowSlice(ReadOnlySpan<byte> bytes, int count)
+    /// <param name="packed">With the sizes of its free axes in front.</param>
+    /// <param name="shapeBytes">Bytes of those.</param>
+    /// <param name="count">Number of its elements.</param>
+    public readonly ref struct RowSlice(ReadOnlySpan<byte> packed, int shapeBytes, int count)
     {
-        public ReadOnlySpan<byte> Bytes { get; } = bytes;
+        public ReadOnlySpan<byte> Packed { get; } = packed;
+
+        /// <summary>Its elements.</summary>
+        public ReadOnlySpan<byte> Bytes { get; } = packed[shapeBytes..];
 
         public int Count { get; } = count;
     }
@@ -143,7 +157,7 @@ internal static class OutputTensors
                 var length = PackedRows.TensorLength(_tensors[i], _rest);
                 if (i == _output)
                 {
-                    Current = new(_rest[PackedRows.ShapeBytes(_tensors[i])..length], PackedRows.Elements(_tensors[i], _rest));
+                    Current = new(_rest[..length], PackedRows.ShapeBytes(_tensors[i]), PackedRows.Elements(_tensors[i], _rest));
                 }
 
                 _rest = _rest[length..];

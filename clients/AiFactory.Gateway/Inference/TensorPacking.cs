@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -19,32 +20,50 @@ internal static class TensorPacking
     /// </exception>
     public static int Pack(InferEnvelope request, ReadOnlySpan<byte> body, ServedVariant variant, ByteBuffer rows)
     {
-        var inputs = variant.Route.Signature.Inputs;
+        var signature = variant.Route.Signature;
+        var inputs = signature.Inputs;
         Span<int> entries = inputs.Count <= 256 ? stackalloc int[inputs.Count] : new int[inputs.Count];
         Match(request, body, variant, entries);
+        if (signature.Sequence is not null)
+        {
+            SequenceRow.Begin(request.Terms, rows);
+        }
+
+        // One row of one tensor is packed as it comes; else the tensors are read one by one and then dealt out to the rows.
+        var direct = inputs.Count == 1 && (inputs[0].FreeAxes == 0 || !signature.Batched);
         var count = -1L;
         for (var i = 0; i < inputs.Count; i++)
         {
             var entry = request.Inputs[entries[i]];
             var shape = CollectionsMarshal.AsSpan(request.Dimensions).Slice(entry.ShapeStart, entry.ShapeLength);
-            CheckShape(request, body, entry, inputs[i], shape, ref count);
+            CheckShape(body, entry, inputs[i], signature.Batched, shape, ref count);
+            if (direct)
+            {
+                WriteSizes(inputs[i], shape, rows);
+            }
+
             if (!entry.Raw)
             {
-                ReadData(body, entry, inputs[i], shape, inputs.Count == 1 ? rows : request.Staging(i));
+                ReadData(body, entry, inputs[i], shape, direct ? rows : request.Staging(i));
                 continue;
             }
 
             RawTensors.Check(inputs[i], shape, body.Slice(entry.RawStart, entry.RawLength));
-            if (inputs.Count == 1)
+            if (direct)
             {
                 rows.Append(body.Slice(entry.RawStart, entry.RawLength));
             }
         }
 
-        if (inputs.Count > 1)
+        if (!direct)
         {
             Interleave(request, body, entries, inputs, (int)count, rows);
             request.Trim();
+        }
+
+        if (signature.Sequence is not null && count != 1)
+        {
+            throw Refused("tensor-shape", $"The model remembers what came before, and takes one row a request; there are {count}.", inputs[0].Name, "Send the rows of a sequence one request after another.");
         }
 
         return (int)count;
@@ -86,30 +105,38 @@ internal static class TensorPacking
         if (missing >= 0)
         {
             throw Refused("tensor-missing", $"Input '{inputs[missing].Name}' is missing.", inputs[missing].Name,
-                $"Send it with datatype {ElementFaults.Name(inputs[missing].DataType)} and shape {ShapeText(inputs[missing])}.");
+                $"Send it with datatype {ElementFaults.Name(inputs[missing].DataType)} and shape {ShapeText(inputs[missing], variant.Route.Signature.Batched)}.");
         }
     }
 
-    private static void CheckShape(InferEnvelope request, ReadOnlySpan<byte> body, TensorEntry entry, TensorSpec input, ReadOnlySpan<long> shape, ref long count)
+    private static void CheckShape(ReadOnlySpan<byte> body, TensorEntry entry, TensorSpec input, bool batched, ReadOnlySpan<long> shape, ref long count)
     {
-        var fits = shape.Length == input.RowShape.Count + 1 && shape[0] >= 1;
+        var first = batched ? 1 : 0;
+        var fits = shape.Length == input.RowShape.Count + first && (!batched || shape[0] >= 1);
         for (var d = 0; fits && d < input.RowShape.Count; d++)
         {
-            fits = shape[d + 1] == input.RowShape[d];
+            fits = input.RowShape[d] < 0 || shape[d + first] == input.RowShape[d];
         }
 
-        if (!fits)
+        // A true scalar may also come as the one element of a vector.
+        if (!fits && !(shape is [1] && !batched && input.RowShape.Count == 0))
         {
-            throw Refused("tensor-shape", $"Input '{input.Name}' has shape {ShapeText(input)}, n at least 1, and got [{string.Join(',', shape.ToArray())}].", input.Name,
-                "Send that shape; n is the number of rows.");
+            throw Refused("tensor-shape", $"Input '{input.Name}' has shape {ShapeText(input, batched)}{(batched ? ", n at least 1," : "")} and got [{string.Join(',', shape.ToArray())}].", input.Name,
+                batched ? "Send that shape; n is the number of rows, -1 any size." : "Send that shape; -1 is any size. The model has no batch axis: each request is one run.");
         }
 
-        if (count >= 0 && shape[0] != count)
+        if (Elements(shape) > int.MaxValue)
         {
-            throw Refused("tensor-shape", $"Input '{input.Name}' has {shape[0]} rows, and inputs before it have {count}.", input.Name, "Send the same number of rows in every input.");
+            throw Refused("tensor-shape", $"Input '{input.Name}' of shape [{string.Join(',', shape.ToArray())}] has more than {int.MaxValue} elements.", input.Name, "Send less at a time.");
         }
 
-        count = shape[0];
+        var rows = batched ? shape[0] : 1;
+        if (count >= 0 && rows != count)
+        {
+            throw Refused("tensor-shape", $"Input '{input.Name}' has {rows} rows, and inputs before it have {count}.", input.Name, "Send the same number of rows in every input.");
+        }
+
+        count = rows;
         if (!entry.Raw && entry.Data.Type != JsonTokenType.StartArray)
         {
             throw Refused("tensor-value", $"Input '{input.Name}' takes an array as data, and got {(entry.Data.Present ? entry.Data.Describe(body) : "none")}.", input.Name,
@@ -125,7 +152,7 @@ internal static class TensorPacking
         var fault = TensorData.Read(ref reader, data, input.DataType, shape, into);
         if (fault.Shape)
         {
-            throw Refused("tensor-shape", $"The data of input '{input.Name}' is not of its shape [{string.Join(',', shape.ToArray())}]: {shape[0] * input.RowElements} elements expected, and got {fault.Count}.",
+            throw Refused("tensor-shape", $"The data of input '{input.Name}' is not of its shape [{string.Join(',', shape.ToArray())}]: {Elements(shape)} elements expected, and got {fault.Count}.",
                 input.Name, "Send as many elements as the shape says, flat or nested as it is.");
         }
 
@@ -147,16 +174,44 @@ internal static class TensorPacking
             for (var i = 0; i < inputs.Count; i++)
             {
                 var entry = request.Inputs[entries[i]];
+                var shape = CollectionsMarshal.AsSpan(request.Dimensions).Slice(entry.ShapeStart, entry.ShapeLength);
+                WriteSizes(inputs[i], shape, rows);
                 var rest = (entry.Raw ? body.Slice(entry.RawStart, entry.RawLength) : request.Staged(i))[at[i]..];
-                var length = PackedRows.TensorLength(inputs[i], rest);
+                var elements = inputs[i].FreeAxes == 0 ? inputs[i].RowElements : (int)(Elements(shape) / count);
+                var length = PackedRows.ElementsLength(inputs[i].DataType, elements, rest);
                 rows.Append(rest[..length]);
                 at[i] += length;
             }
         }
     }
 
-    /// <summary>A tensor's shape with its batch axis, e.g. <c>[n,64]</c>.</summary>
-    public static string ShapeText(TensorSpec tensor) => $"[{string.Join(',', tensor.RowShape.Select(static dimension => dimension.ToString(System.Globalization.CultureInfo.InvariantCulture)).Prepend("n"))}]";
+    // Of a row's free axes, before its elements.
+    private static void WriteSizes(TensorSpec input, ReadOnlySpan<long> shape, ByteBuffer rows)
+    {
+        var first = shape.Length - input.RowShape.Count;
+        for (var d = 0; input.FreeAxes > 0 && d < input.RowShape.Count; d++)
+        {
+            if (input.RowShape[d] < 0)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(rows.Append(sizeof(int)), (int)shape[first + d]);
+            }
+        }
+    }
+
+    private static Int128 Elements(ReadOnlySpan<long> shape)
+    {
+        Int128 elements = 1;
+        foreach (var size in shape)
+        {
+            elements = elements > long.MaxValue ? elements : elements * size;
+        }
+
+        return elements;
+    }
+
+    /// <summary>A tensor's shape with its batch axis if it has one, e.g. <c>[n,64]</c>.</summary>
+    public static string ShapeText(TensorSpec tensor, bool batched) =>
+        $"[{string.Join(',', [.. batched ? ["n"] : Array.Empty<string>(), .. tensor.RowShape.Select(static size => size.ToString(System.Globalization.CultureInfo.InvariantCulture))])}]";
 
     public static RefusedException Unknown(string kind, string name, IReadOnlyList<TensorSpec> tensors) =>
         Refused("tensor-unknown", $"The model has no {kind} '{name}'.", name, $"Its {kind}s are: {string.Join(", ", tensors.Select(tensor => tensor.Name))}.");

@@ -22,6 +22,12 @@ internal static class Failures
         _ => false,
     };
 
+    /// <summary>Whether the request asked for what cannot be, so that no variant is to blame.</summary>
+    public static bool IsCallers(Exception? failure) => failure is RefusedException
+    {
+        Refusal.Kind: RefusalKind.Malformed or RefusalKind.Unauthenticated or RefusalKind.TooLarge or RefusalKind.Unprocessable or RefusalKind.Throttled
+    };
+
     public static Refusal ToRefusal(Exception failure, string traceId) => failure switch
     {
         RefusedException refused => refused.Refusal,

@@ -4,12 +4,13 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
-/// <summary>A tenant's routes at one version. Never changes; lanes are handed on from snapshot to snapshot.</summary>
+/// <summary>A tenant's routes at one version. Never changes; lanes and counters are handed on from snapshot to snapshot.</summary>
 internal sealed class RouteSnapshot
 {
     private readonly Dictionary<(ModelVersionKey Model, WorkerKey Worker), Lane> _lanes;
@@ -21,7 +22,7 @@ internal sealed class RouteSnapshot
 
     public FrozenDictionary<string, ServedEndpoint> Endpoints { get; }
 
-    /// <param name="previous">Its lanes go on where model version and worker are the same.</param>
+    /// <param name="previous">Its lanes go on where model version and worker are the same, its counters where variant and model version are.</param>
     public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
     {
         var lanes = new Dictionary<(ModelVersionKey, WorkerKey), Lane>();
@@ -31,7 +32,8 @@ internal sealed class RouteSnapshot
         ServedVariant[] ServeVariants(EndpointRoute route)
         {
             var readers = new List<(IReadOnlyList<TensorSpec> Inputs, FeatureRowReader Reader)>();
-            return [.. route.Variants.Select(variant => new ServedVariant(route, variant, ReaderOf(route, variant, readers), [.. variant.Replicas.Select(worker => LaneTo(variant, worker))]))];
+            return [.. route.Variants.Select(variant => new ServedVariant(route, variant, ReaderOf(route, variant, readers), [.. variant.Replicas.Select(worker => LaneTo(variant, worker))],
+                previous?.CountersOf(route.Endpoint, variant)))];
         }
 
         Lane LaneTo(VariantRoute variant, WorkerKey worker)
@@ -50,6 +52,11 @@ internal sealed class RouteSnapshot
             ? new DirectLane(beside, worker, model, outputs, options, time)
             : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
     }
+
+    private VariantCounters? CountersOf(string endpoint, VariantRoute variant) =>
+        Endpoints.TryGetValue(endpoint, out var served)
+            ? Array.Find(served.Variants, kept => kept.Route.Name == variant.Name && kept.Route.Model == variant.Model)?.Counters
+            : null;
 
     private static FeatureRowReader ReaderOf(EndpointRoute route, VariantRoute variant, List<(IReadOnlyList<TensorSpec> Inputs, FeatureRowReader Reader)> readers)
     {

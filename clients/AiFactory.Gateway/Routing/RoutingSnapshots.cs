@@ -20,6 +20,21 @@ internal sealed class RoutingSnapshots(
     /// <summary>Whether the default tenant's routes are known.</summary>
     public bool Ready => _tenants.TryGetValue(Tenant.Default, out var followed) && followed.IsValueCreated && followed.Value.Routes.Current is not null;
 
+    /// <summary>The present snapshot of each tenant that has one.</summary>
+    public IEnumerable<(string Tenant, RouteSnapshot Snapshot)> Snapshots
+    {
+        get
+        {
+            foreach (var (tenant, followed) in _tenants)
+            {
+                if (followed.IsValueCreated && followed.Value.Routes.Current is { } snapshot)
+                {
+                    yield return (tenant, snapshot);
+                }
+            }
+        }
+    }
+
     /// <summary>The tenant's routes, with a snapshot.</summary>
     /// <exception cref="RefusedException"><c>routes-unavailable</c>: none came in time.</exception>
     public ValueTask<TenantRoutes> Of(string tenant, CancellationToken cancellation)

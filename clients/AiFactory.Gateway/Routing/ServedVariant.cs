@@ -5,6 +5,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Rows;
+using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
@@ -14,11 +15,12 @@ internal sealed class ServedVariant
 {
     private readonly TagList _tags;
 
-    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes)
+    public ServedVariant(EndpointRoute endpoint, VariantRoute route, FeatureRowReader reader, Lane[] lanes, VariantCounters? counters = null)
     {
-        (Route, Reader, Lanes) = (route, reader, lanes);
+        (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters ?? new());
         Active = route.Active > 0 ? Math.Min(route.Active, lanes.Length) : lanes.Length;
         Outputs = new(route.Signature.Outputs);
+        Remembers = route.Signature.Sequence is not null;
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
         OutputNames = new([.. route.Signature.Outputs.Select(output => output.Name)]);
         OutputNamesJson = [.. route.Signature.Outputs.Select(output => Encode(output.Name))];
@@ -38,10 +40,18 @@ internal sealed class ServedVariant
     /// <summary>To every replica, in order of preference.</summary>
     public Lane[] Lanes { get; }
 
+    /// <summary>What became of its requests; the same over changes of the route.</summary>
+    public VariantCounters Counters { get; }
+
     /// <summary>How many of <see cref="Lanes"/>, from the first on, share the load; the others stand by.</summary>
     public int Active { get; }
 
     public PackedRows Outputs { get; }
+
+    /// <summary>
+    /// Whether the model keeps state between the requests of a sequence: they then go to one replica, each once, and no answer stands for another.
+    /// </summary>
+    public bool Remembers { get; }
 
     public NameTable InputNames { get; }
 

@@ -60,7 +60,14 @@ internal static class JsonText
             return;
         }
 
-        WriteDimension(into, tensor, 0, ref row);
+        Span<int> shape = tensor.RowShape.Count <= 16 ? stackalloc int[tensor.RowShape.Count] : new int[tensor.RowShape.Count];
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            shape[axis] = PackedRows.Size(tensor, row, axis);
+        }
+
+        row = row[PackedRows.ShapeBytes(tensor)..];
+        WriteDimension(into, tensor.DataType, shape, ref row);
     }
 
     /// <summary>Elements one after another with commas between.</summary>
@@ -77,23 +84,23 @@ internal static class JsonText
         }
     }
 
-    private static void WriteDimension(ByteBuffer into, TensorSpec tensor, int dimension, ref ReadOnlySpan<byte> row)
+    private static void WriteDimension(ByteBuffer into, TensorDataType type, scoped ReadOnlySpan<int> shape, ref ReadOnlySpan<byte> row)
     {
         into.Append((byte)'[');
-        for (var i = 0; i < tensor.RowShape[dimension]; i++)
+        for (var i = 0; i < shape[0]; i++)
         {
             if (i > 0)
             {
                 into.Append((byte)',');
             }
 
-            if (dimension + 1 < tensor.RowShape.Count)
+            if (shape.Length > 1)
             {
-                WriteDimension(into, tensor, dimension + 1, ref row);
+                WriteDimension(into, type, shape[1..], ref row);
             }
             else
             {
-                WriteElement(into, tensor.DataType, ref row);
+                WriteElement(into, type, ref row);
             }
         }
 

@@ -90,6 +90,9 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
 
     public long Picodollars { get; set; }
 
+    /// <summary>Time that the rows waited on the device for their batch to begin.</summary>
+    public long QueueNanoseconds { get; set; }
+
     /// <summary>Timestamp of the TimeProvider when the message with these rows left.</summary>
     public long SentAt { get; set; }
 
@@ -178,7 +181,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     public void Answer(InferenceReply reply, ReadOnlyMemory<byte> output, long deviceNanoseconds, long picodollars)
     {
         (Output, BatchRows, PriceBookVersion) = (output, reply.BatchRows, reply.PriceBookVersion);
-        (DeviceNanoseconds, Picodollars) = (deviceNanoseconds, picodollars);
+        (DeviceNanoseconds, Picodollars, QueueNanoseconds) = (deviceNanoseconds, picodollars, reply.QueueNanoseconds);
     }
 
     public void Complete(InferenceEnd end) => _core.SetResult(end);

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Endpoints;
+using Orleans.Concurrency;
 
 namespace AiFactory.Grains.Endpoints;
 
@@ -13,24 +14,28 @@ public interface IEndpointGrain : IGrainWithStringKey
     [Alias("Undeploy")]
     Task<Endpoint> Undeploy();
 
-    [Alias("Get")]
+    [Alias("Get"), AlwaysInterleave]
     Task<Endpoint> Get();
+
+    /// <summary>Lets so many of a variant's replicas share its load, the others standing by; 0: all. No effect on variants there are not.</summary>
+    [Alias("Scale"), AlwaysInterleave]
+    Task<Endpoint> Scale(string variant, int active);
 }
 
 /// <summary>The routes of a tenant, as one versioned snapshot. Key: tenant.</summary>
 [Alias("aifactory.routing-table")]
 public interface IRoutingTableGrain : IGrainWithStringKey
 {
-    /// <summary>Adds or replaces an endpoint's route; older revisions than the present one have no effect.</summary>
+    /// <summary>Adds or replaces an endpoint's route; older generations than the present one have no effect.</summary>
     [Alias("Publish")]
     Task Publish(EndpointRoute route);
 
     /// <summary>Takes an endpoint out.</summary>
     [Alias("Withdraw")]
-    Task Withdraw(string endpoint, long revision);
+    Task Withdraw(string endpoint, long generation);
 
     /// <summary>The snapshot, at once when it is newer than <paramref name="knownVersion"/>, else when it changes or after 20 s.</summary>
-    [Alias("Watch"), Orleans.Concurrency.AlwaysInterleave]
+    [Alias("Watch"), AlwaysInterleave]
     Task<RoutingTable> Watch(long knownVersion);
 }
 

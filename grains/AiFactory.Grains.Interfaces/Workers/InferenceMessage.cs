@@ -44,11 +44,11 @@ public readonly struct InferenceMessage(ReadOnlyMemory<byte> bytes)
 
 /// <summary>
 /// What a worker answers: rows of the whole batch (int32), price book version (int32), this message's share of the device time in
-/// nanoseconds (int64) and of its price in picodollars (int64), then packed output rows.
+/// nanoseconds (int64) and of its price in picodollars (int64), nanoseconds that it waited for its batch (int64), then packed output rows.
 /// </summary>
 public readonly struct InferenceReply(ReadOnlyMemory<byte> bytes)
 {
-    public const int HeaderBytes = (2 * sizeof(int)) + (2 * sizeof(long));
+    public const int HeaderBytes = (2 * sizeof(int)) + (3 * sizeof(long));
 
     public int BatchRows => BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
 
@@ -58,13 +58,18 @@ public readonly struct InferenceReply(ReadOnlyMemory<byte> bytes)
 
     public long Picodollars => BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[16..]);
 
+    /// <summary>From the message's arrival on its device to the start of its batch.</summary>
+    public long QueueNanoseconds => BinaryPrimitives.ReadInt64LittleEndian(bytes.Span[24..]);
+
     public ReadOnlyMemory<byte> PackedRows => bytes[HeaderBytes..];
 
-    public static void WriteHeader(Span<byte> destination, int batchRows, int priceBookVersion, long deviceNanoseconds, long picodollars)
+    public static void WriteHeader(
+        Span<byte> destination, int batchRows, int priceBookVersion, long deviceNanoseconds, long picodollars, long queueNanoseconds = 0)
     {
         BinaryPrimitives.WriteInt32LittleEndian(destination, batchRows);
         BinaryPrimitives.WriteInt32LittleEndian(destination[4..], priceBookVersion);
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], deviceNanoseconds);
         BinaryPrimitives.WriteInt64LittleEndian(destination[16..], picodollars);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[24..], queueNanoseconds);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class LocalWorker(WorkerDevice device, int priceBookVersion) : I
     public async ValueTask<byte[]> Infer(string modelVersion, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var answer = await Device.Models.Run(modelVersion, packedRows, rows, terms).ConfigureAwait(false);
-        InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, priceBookVersion, answer.DeviceNanoseconds, answer.Picodollars);
+        InferenceReply.WriteHeader(answer.Bytes, answer.BatchRows, priceBookVersion, answer.DeviceNanoseconds, answer.Picodollars, answer.QueueNanoseconds);
         return answer.Bytes;
     }
 

@@ -47,6 +47,8 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
     /// <exception cref="RefusedException"><c>device-unknown</c>.</exception>
     public WorkerDevice Device(WorkerKey worker) => Worker(worker).Device;
 
+    public TrainingGate OpenGate() => new(() => Devices.Any(device => device.Executor.IsPressed));
+
     public void Compute(WorkerKey worker, TrainingRunKey run, Action work)
     {
         var clock = Device(worker).Clock;

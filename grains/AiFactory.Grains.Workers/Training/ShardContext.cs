@@ -1,4 +1,5 @@
 using AiFactory.Domain.Training;
+using AiFactory.Engines.Devices;
 using AiFactory.Engines.Training;
 using AiFactory.Grains.Training;
 
@@ -13,6 +14,8 @@ internal sealed class ShardContext(
     ITrainingRunGrain run,
     CancellationToken cancellation) : ITrainingContext
 {
+    private readonly TrainingGate _gate = devices.OpenGate();
+
     public int Rank => assignment.Rank;
 
     public int WorldSize => assignment.Ring.Count;
@@ -23,7 +26,7 @@ internal sealed class ShardContext(
 
     public void AllReduceSum(Span<float> values) => RingAllReduce.Sum(values, link);
 
-    public void Compute(Action work) => devices.Compute(assignment.Ring[Rank], assignment.Run, work);
+    public void Compute(Action work) => _gate.Run(() => devices.Compute(assignment.Ring[Rank], assignment.Run, work));
 
     public void EndEpoch(EpochMetrics metrics, Func<byte[]> checkpoint)
     {

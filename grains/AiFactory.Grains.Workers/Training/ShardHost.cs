@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
+using AiFactory.Engines.Devices;
 using AiFactory.Grains.Training;
 using Microsoft.Extensions.Logging;
 
@@ -102,6 +103,7 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
 
     private void Run(ShardKey key, ShardAssignment assignment, RingInbox inbox, Shard shard)
     {
+        BackgroundThread.Enter();
         var run = grains.GetGrain<ITrainingRunGrain>(key.Run);
         try
         {

@@ -17,7 +17,7 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
 
     public Task Publish(EndpointRoute route) => Save(Book.Publish(route), route.Endpoint);
 
-    public Task Withdraw(string endpoint, long revision) => Save(Book.Withdraw(endpoint, revision), endpoint);
+    public Task Withdraw(string endpoint, long generation) => Save(Book.Withdraw(endpoint, generation), endpoint);
 
     public async Task<RoutingTable> Watch(long knownVersion)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
 
@@ -45,4 +46,22 @@ public sealed record EndpointSpec(
 /// <summary>An endpoint as it stands.</summary>
 /// <param name="Revision">Grows by one with every deploy and undeploy; decisions carry it.</param>
 /// <param name="Salt">Seed of the assignment hash; fixed for the life of the endpoint so that units keep their variant.</param>
-public sealed record Endpoint(string Name, long Revision, string Salt, EndpointSpec Spec, bool Deployed, DateTimeOffset DeployedAt);
+/// <param name="Spec">As deployed, but for weights that were shifted since.</param>
+/// <param name="Generation">Grows with every change that gateways are told of, new revision or not; never below the revision.</param>
+/// <param name="Suspended">Why it answers nothing at present; null: it answers. Stands until it is lifted, also over deploys.</param>
+/// <param name="Shifted">Whether weights were shifted within this revision, so that its decisions did not come by one split.</param>
+public sealed record Endpoint(
+    string Name,
+    long Revision,
+    string Salt,
+    EndpointSpec Spec,
+    bool Deployed,
+    DateTimeOffset DeployedAt,
+    long Generation = 0,
+    string? Suspended = null,
+    bool Shifted = false)
+{
+    /// <summary>What newer states are told by: the generation, and of endpoints kept before there were any, the revision.</summary>
+    [JsonIgnore]
+    public long Order => Math.Max(Generation, Revision);
+}

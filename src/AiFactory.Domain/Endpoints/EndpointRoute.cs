@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Workers;
@@ -20,7 +21,12 @@ public sealed record EndpointRoute(
     ServingTerms? Serving = null,
     IReadOnlyList<ShadowRoute>? Shadows = null,
     long Generation = 0,
-    string? Suspended = null);
+    string? Suspended = null)
+{
+    /// <summary>What newer routes are told by: the generation, and of routes made before there were any, the revision.</summary>
+    [JsonIgnore]
+    public long Order => Math.Max(Generation, Revision);
+}
 
 /// <param name="From">Start of this variant's share of the hash range [0, 1).</param>
 /// <param name="To">End of the share, exclusive.</param>

@@ -61,15 +61,20 @@ public static class EndpointRules
 
     /// <summary>The endpoint after a deploy: one revision on, with the salt it always had.</summary>
     public static Endpoint Deploy(Endpoint? present, EndpointKey key, EndpointSpec spec, DateTimeOffset now) =>
-        new(key.Endpoint, (present?.Revision ?? 0) + 1, present?.Salt ?? key.ToGrainKey(), spec, Deployed: true, now);
+        new(key.Endpoint, (present?.Revision ?? 0) + 1, present?.Salt ?? key.ToGrainKey(), spec, Deployed: true, now, NextGeneration(present), present?.Suspended);
 
     /// <summary>The endpoint taken out of service; no change when it already is.</summary>
     public static Ruling<Endpoint> Undeploy(Endpoint? present, EndpointKey key) =>
         Get(present, key) is { Granted: true, Value: var endpoint }
-            ? endpoint.Deployed ? endpoint with { Revision = endpoint.Revision + 1, Deployed = false } : endpoint
+            ? endpoint.Deployed ? endpoint with { Revision = endpoint.Revision + 1, Deployed = false, Generation = NextGeneration(endpoint) } : endpoint
             : NotFound(key);
 
+    /// <summary>The endpoint with its replicas changed: a generation on.</summary>
+    public static Endpoint Republish(Endpoint endpoint) => endpoint with { Generation = NextGeneration(endpoint) };
+
     public static Ruling<Endpoint> Get(Endpoint? present, EndpointKey key) => present is not null ? present : NotFound(key);
+
+    private static long NextGeneration(Endpoint? present) => (present?.Order ?? 0) + 1;
 
     private static Refusal NotFound(EndpointKey key) => new("endpoint-not-found", RefusalKind.NotFound, $"There is no endpoint {key.Endpoint}.", key.Endpoint,
         "Deploy one with factory endpoint deploy.");

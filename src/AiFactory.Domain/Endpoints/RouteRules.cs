@@ -28,7 +28,24 @@ public static class RouteRules
             weightBefore = weightAfter;
         }
 
-        return new EndpointRoute(
-            endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy, endpoint.Spec.Serving);
+        return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy,
+            endpoint.Spec.Serving, Generation: endpoint.Generation, Suspended: endpoint.Suspended);
+    }
+
+    /// <summary>The route of the same variants and workers for the endpoint as it stands now.</summary>
+    public static EndpointRoute Follow(EndpointRoute route, Endpoint endpoint) =>
+        route with { Generation = endpoint.Generation, Suspended = endpoint.Suspended };
+
+    /// <summary>The route with so many of a variant's replicas sharing the load, at least 1; the same route when nothing changes or it has no such variant.</summary>
+    /// <param name="active">0: all.</param>
+    public static EndpointRoute Scale(EndpointRoute route, string variant, int active)
+    {
+        var present = route.Variants.FirstOrDefault(candidate => candidate.Name == variant);
+        if (present is null)
+            return route;
+        var wanted = Math.Clamp(active, 0, present.Replicas.Count);
+        return wanted == present.Active
+            ? route
+            : route with { Variants = [.. route.Variants.Select(other => other.Name == variant ? other with { Active = wanted } : other)] };
     }
 }

@@ -5,7 +5,7 @@ namespace AiFactory.Domain.Experiments;
 
 /// <summary>How an endpoint's variants compare, from its decisions and their outcomes so far.</summary>
 /// <param name="Differences">For every variant but the first: its difference to the first, by metric.</param>
-/// <param name="SampleRatioP">Chi-squared p-value of the present revision's exposures against its weights; below 0.001 the split is suspect. Null with one variant.</param>
+/// <param name="SampleRatioP">Chi-squared p-value of the present revision's exposures against its weights; below 0.001 the split is suspect. Null with one variant, and where weights were shifted within the revision.</param>
 public sealed record ExperimentReport(
     string Endpoint,
     long Revision,

@@ -21,7 +21,7 @@ public static class ExperimentRules
             economy,
             [.. arms.Select(arm => Describe(arm, economy))],
             [.. arms.Skip(1).SelectMany(arm => Compare(arms[0], arm, economy))],
-            SampleRatioP(arms, endpoint.Revision),
+            endpoint.Shifted ? null : SampleRatioP(arms, endpoint.Revision),
             now);
     }
 

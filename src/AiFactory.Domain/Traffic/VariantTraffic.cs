@@ -2,7 +2,7 @@ namespace AiFactory.Domain.Traffic;
 
 /// <summary>What one gateway saw of an endpoint between two reports.</summary>
 /// <param name="Gateway">Name of the gateway's silo.</param>
-/// <param name="Sequence">Grows by one with every report of a gateway's life, so that a report told twice counts once.</param>
+/// <param name="Sequence">Grows with every report of a gateway, also over its restarts (it begins with the time, in ms since 1970), so that a report told twice counts once.</param>
 /// <param name="Seconds">Time the report covers.</param>
 public sealed record TrafficReport(string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants);
 
@@ -24,4 +24,17 @@ public sealed record VariantTraffic(
     double LatencyMax,
     double QueueSum,
     double QueueMax,
-    int Active);
+    int Active)
+{
+    /// <summary>Both together; of the same variant.</summary>
+    public static VariantTraffic Add(VariantTraffic a, VariantTraffic b) => new(
+        a.Variant,
+        a.Requests + b.Requests,
+        a.Errors + b.Errors,
+        a.LatencySum + b.LatencySum,
+        a.LatencySquares + b.LatencySquares,
+        Math.Max(a.LatencyMax, b.LatencyMax),
+        a.QueueSum + b.QueueSum,
+        Math.Max(a.QueueMax, b.QueueMax),
+        Math.Max(a.Active, b.Active));
+}

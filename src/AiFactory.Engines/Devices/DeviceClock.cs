@@ -15,7 +15,7 @@ public sealed class DeviceClock
     public DeviceClock(DevicePricing pricing, TimeProvider time)
     {
         _time = time;
-        _meter = new(pricing, Now());
+        _meter = new(pricing, Now);
     }
 
     /// <summary>Share of wall time since the session began that the device computed, 0 to 1.</summary>
@@ -30,11 +30,21 @@ public sealed class DeviceClock
         }
     }
 
+    /// <summary>Monotonic time, in nanoseconds since some fixed moment.</summary>
+    public long Now
+    {
+        get
+        {
+            var (timestamp, frequency) = (_time.GetTimestamp(), _time.TimestampFrequency);
+            return frequency == NanosecondsPerSecond ? timestamp : (long)((Int128)timestamp * NanosecondsPerSecond / frequency);
+        }
+    }
+
     public ActivityToken Begin(DeviceActivity activity)
     {
         lock (_gate)
         {
-            return _meter.Begin(activity, Now());
+            return _meter.Begin(activity, Now);
         }
     }
 
@@ -43,7 +53,7 @@ public sealed class DeviceClock
     {
         lock (_gate)
         {
-            var now = Now();
+            var now = Now;
             var charge = _meter.End(token, now);
 
             // A cut that had to wait for this batch happens here, or under load the next batch would forestall it for ever.
@@ -69,7 +79,7 @@ public sealed class DeviceClock
                 throw new InvalidOperationException("Another cut is waiting.");
             }
 
-            if (_meter.TryCut(Now(), out var interval))
+            if (_meter.TryCut(Now, out var interval))
             {
                 return interval!;
             }
@@ -96,9 +106,4 @@ public sealed class DeviceClock
         }
     }
 
-    private long Now()
-    {
-        var (timestamp, frequency) = (_time.GetTimestamp(), _time.TimestampFrequency);
-        return frequency == NanosecondsPerSecond ? timestamp : (long)((Int128)timestamp * NanosecondsPerSecond / frequency);
-    }
 }

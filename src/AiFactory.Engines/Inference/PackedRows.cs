@@ -63,14 +63,21 @@ public sealed class PackedRows
     /// <exception cref="InvalidDataException">The bytes end inside the row, or an axis has a negative size.</exception>
     public static int TensorLength(TensorSpec tensor, ReadOnlySpan<byte> bytes)
     {
-        var elements = Elements(tensor, bytes);
-        var at = ShapeBytes(tensor);
-        if (tensor.DataType != TensorDataType.Bytes)
+        var shape = ShapeBytes(tensor);
+        return shape + ElementsLength(tensor.DataType, Elements(tensor, bytes), bytes[shape..]);
+    }
+
+    /// <summary>Bytes that so many elements take at the start of the span.</summary>
+    /// <exception cref="InvalidDataException">The bytes end inside of them.</exception>
+    public static int ElementsLength(TensorDataType type, int elements, ReadOnlySpan<byte> bytes)
+    {
+        if (type != TensorDataType.Bytes)
         {
-            var length = at + ((long)elements * ElementBytes(tensor.DataType));
+            var length = (long)elements * ElementBytes(type);
             return length <= bytes.Length ? (int)length : throw Truncated(bytes.Length);
         }
 
+        var at = 0;
         for (var i = 0; i < elements; i++)
         {
             if (bytes.Length - at < sizeof(int))

@@ -10,7 +10,7 @@ namespace AiFactory.Engines.Inference;
 public readonly ref struct SequencePrefix
 {
     /// <summary>Bytes of the longest id.</summary>
-    public const int IdBytesMax = 256;
+    public const int IdBytesMax = 1024;
 
     private const int HeaderBytes = 1 + sizeof(int);
     private const byte StartFlag = 1;

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Serialization;
 using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Tests.Endpoints;
@@ -107,6 +109,43 @@ public sealed class EndpointRulesTests
         Assert.Same(withdrawn, withdrawn.Publish(Route("a", 2)));
         Assert.Equal(["b"], withdrawn.Table.Routes.Select(route => route.Endpoint));
         Assert.Equal((2L, 3L), (book.Table.Version, withdrawn.Table.Version));
+    }
+
+    [Fact]
+    public void RouteBook_SameRevisionLaterGeneration_IsNews()
+    {
+        var book = RouteBook.Empty.Publish(Route("a", 2));
+        var next = book.Publish(Route("a", 2) with { Generation = 3, Suspended = "why" });
+
+        Assert.Equal("why", Assert.Single(next.Table.Routes).Suspended);
+        Assert.Same(next, next.Publish(Route("a", 2) with { Generation = 3 }));
+        Assert.Empty(next.Withdraw("a", 4).Table.Routes);
+    }
+
+    [Fact]
+    public void RouteBook_KeptBeforeThereWereGenerations_OrdersByRevision()
+    {
+        var old = JsonSerializer.Deserialize<RouteBook>("""{"table":{"version":4,"routes":[{"endpoint":"a","revision":7,"salt":"s","durability":"pageCache","variants":[]}]},"revisions":{"a":7}}""", FactoryJson.Options)!;
+        var present = new Endpoint("a", 7, "s", Spec(("x", 100)), true, default);
+
+        Assert.Same(old, old.Publish(Route("a", 7)));
+        var next = EndpointRules.Republish(present);
+        Assert.Equal((7L, 8L), (next.Revision, next.Generation));
+        Assert.Equal(8, Assert.Single(old.Publish(Route("a", 7) with { Generation = next.Generation }).Table.Routes).Generation);
+        Assert.Equal((8L, 9L), (EndpointRules.Deploy(next, Key, present.Spec, default).Revision, EndpointRules.Deploy(next, Key, present.Spec, default).Generation));
+    }
+
+    [Fact]
+    public void Scale_KnownVariant_SetsActiveWithinItsReplicas()
+    {
+        var model = Model("age", "no", passed: true);
+        var route = RouteRules.Build(EndpointRules.Deploy(null, Key, Spec(("a", 50), ("b", 50)), default), [model, model], [[new("s", "0"), new("s", "1")], [new("s", "0")]]);
+
+        Assert.Equal([0, 1], RouteRules.Scale(RouteRules.Scale(route, "a", 2), "a", 0).Variants.Select(variant => variant.Active));
+        Assert.Equal(2, RouteRules.Scale(route, "a", 9).Variants[0].Active);
+        Assert.Same(route, RouteRules.Scale(route, "none", 1));
+        var one = RouteRules.Scale(route, "a", 1);
+        Assert.Same(one, RouteRules.Scale(one, "a", 1));
     }
 
     private static EndpointRoute Route(string endpoint, long revision) => new(endpoint, revision, "s", null, Durability.PageCache, [], null);

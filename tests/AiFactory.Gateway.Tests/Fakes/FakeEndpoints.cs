@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Traffic;
 using AiFactory.Domain.Workers;
 using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
@@ -34,7 +37,36 @@ internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGra
         return _endpoint;
     }
 
+    public Task<Endpoint> Scale(string variant, int active) => throw new NotSupportedException();
+
     public Task<Endpoint> Get() => Task.FromResult(_endpoint ?? throw new RefusedException(new("endpoint-not-found", RefusalKind.NotFound, $"There is no endpoint '{key}'.")));
+}
+
+/// <summary>Keeps what gateways tell.</summary>
+internal sealed class FakeTraffic(string key) : IEndpointTrafficGrain
+{
+    private readonly ConcurrentQueue<TrafficReport> _reports = new();
+    private readonly Channel<bool> _arrived = Channel.CreateUnbounded<bool>();
+
+    public IReadOnlyList<TrafficReport> Reports => [.. _reports];
+
+    public Task Report(TrafficReport report)
+    {
+        _reports.Enqueue(report);
+        _arrived.Writer.TryWrite(true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits for reports until they satisfy.</summary>
+    public async Task Until(Func<IReadOnlyList<TrafficReport>, bool> satisfied)
+    {
+        while (!satisfied(Reports))
+        {
+            await _arrived.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        }
+    }
+
+    public Task<EndpointTraffic> Recent() => Task.FromResult(new EndpointTraffic(EndpointKey.FromGrainKey(key).Endpoint, 1, 1, []));
 }
 
 internal sealed class FakeExperiment(string key) : IExperimentGrain

@@ -16,7 +16,7 @@ internal sealed class FakeRouting : IRoutingTableGrain
         return Task.CompletedTask;
     }
 
-    public Task Withdraw(string endpoint, long revision)
+    public Task Withdraw(string endpoint, long generation)
     {
         Change(routes => [.. routes.Where(other => other.Endpoint != endpoint)]);
         return Task.CompletedTask;

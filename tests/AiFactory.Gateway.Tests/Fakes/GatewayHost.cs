@@ -119,6 +119,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             .Add<ITenantGrain>(key => new FakeTenant(key, directory))
             .Add<IRoutingTableGrain>(_ => new FakeRouting())
             .Add<IEndpointGrain>(key => new FakeEndpoint(key, grains))
+            .Add<IEndpointTrafficGrain>(key => new FakeTraffic(key))
             .Add<IExperimentGrain>(key => new FakeExperiment(key))
             .Add<ICostAccountGrain>(key => new FakeCostAccount(key))
             .Add<IWorkerPoolGrain>(_ => new FakePool())

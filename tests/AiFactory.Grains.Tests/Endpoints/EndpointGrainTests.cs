@@ -129,6 +129,26 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         Assert.Equal(["bench/cpu-0"], route.Variants[0].Replicas.Select(worker => worker.ToGrainKey()));
     }
 
+    [Fact]
+    public async Task Scale_Variant_PublishesReplicasWithinTheRevision()
+    {
+        await Registered("t11", "one");
+        var endpoint = Endpoint("t11", "scaled");
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+        // Where it stands at first is the deployment's choice.
+        var target = Assert.Single((await Table("t11").Watch(0)).Routes).Variants[0].Active == 2 ? 1 : 2;
+
+        var scaled = await endpoint.Scale("a", target);
+        await factory.Deactivate(endpoint);
+        await factory.Deactivate(Table("t11"));
+
+        var route = Assert.Single((await Table("t11").Watch(0)).Routes);
+        Assert.Equal((1L, 2L, target), (route.Revision, route.Generation, route.Variants[0].Active));
+        Assert.Equal(2, scaled.Generation);
+        Assert.Equal(2, (await endpoint.Scale("a", target)).Generation);
+        Assert.Equal(2, (await endpoint.Scale("none", 1)).Generation);
+    }
+
     private static EndpointSpec Spec(params (string Variant, string Model, double Weight)[] variants) =>
         new([.. variants.Select(variant => new VariantSpec(variant.Variant, new ModelVersionKey("ignored", variant.Model, 1), variant.Weight))]);
 

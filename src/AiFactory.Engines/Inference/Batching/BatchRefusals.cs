@@ -9,6 +9,10 @@ internal static class BatchRefusals
         "worker-overloaded", RefusalKind.Throttled, $"{queueRowsMax} rows already wait for this device.", device,
         "Send again in a moment, deploy the model on more workers, or raise the queue's bound."));
 
+    public static RefusedException DeadlineUnreachable(string model) => new(new Refusal(
+        "deadline-unreachable", RefusalKind.Timeout, "The message could not be answered before its deadline, so it was not run.", model,
+        "Give it more time, a higher priority, or deploy the model on more workers."));
+
     public static RefusedException Stopping(string device) => new(new Refusal(
         "worker-stopping", RefusalKind.Unavailable, "The worker is stopping.", device, "Send again; another worker will answer."));
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
@@ -24,32 +25,69 @@ internal sealed class BatchRun(DeviceClock clock)
     public long Rows => Volatile.Read(ref _rowsAnswered);
 
     /// <summary>
-    /// Leaves every job with its answer or its failure. A batch that fails is run again message by message, so that one bad message fails alone.
+    /// Leaves every job with its answer or its failure. A batch that fails is run again message by message, so that one bad message fails alone. What
+    /// nobody awaits is not run, or not to the end.
     /// </summary>
-    public void Execute(ModelExecutor model, List<InferenceJob> jobs)
+    /// <returns>How it went; null when it failed or was given up.</returns>
+    public BatchObservation? Execute(ModelExecutor model, List<InferenceJob> jobs)
     {
-        if (TryExecute(model, jobs, 0, jobs.Count) is not { } failure)
+        if (GivenUp(jobs))
         {
-            return;
+            return null;
+        }
+
+        if (TryExecute(model, jobs, 0, jobs.Count, out var batch) is not { } failure)
+        {
+            return batch;
+        }
+
+        if (GivenUp(jobs))
+        {
+            return null;
         }
 
         if (jobs.Count == 1)
         {
             jobs[0].SetFailure(failure);
-            return;
+            return null;
         }
 
         for (var i = 0; i < jobs.Count; i++)
         {
-            if (TryExecute(model, jobs, i, 1) is { } own)
+            if (jobs[i].State == JobState.GivenUp)
+            {
+                jobs[i].SetCancelled();
+            }
+            else if (TryExecute(model, jobs, i, 1, out _) is { } own)
             {
                 jobs[i].SetFailure(own);
             }
         }
+
+        return null;
     }
 
-    private RefusedException? TryExecute(ModelExecutor model, List<InferenceJob> jobs, int from, int count)
+    private static bool GivenUp(List<InferenceJob> jobs)
     {
+        foreach (var job in jobs)
+        {
+            if (job.State != JobState.GivenUp)
+            {
+                return false;
+            }
+        }
+
+        foreach (var job in jobs)
+        {
+            job.SetCancelled();
+        }
+
+        return true;
+    }
+
+    private RefusedException? TryExecute(ModelExecutor model, List<InferenceJob> jobs, int from, int count, out BatchObservation batch)
+    {
+        batch = default;
         EnsureRoom(count);
         var rows = 0;
         for (var i = 0; i < count; i++)
@@ -66,6 +104,7 @@ internal sealed class BatchRun(DeviceClock clock)
 
         _outputs.ResetWrittenCount();
         DeviceCharge charge;
+        var startedAt = clock.Now;
         var activity = clock.Begin(DeviceActivity.Inference);
         try
         {
@@ -85,10 +124,11 @@ internal sealed class BatchRun(DeviceClock clock)
 
         Volatile.Write(ref _batches, _batches + 1);
         Volatile.Write(ref _rowsAnswered, _rowsAnswered + rows);
-        return Apply(model, jobs, from, count, rows, charge);
+        batch = Observe(CollectionsMarshal.AsSpan(jobs).Slice(from, count), rows, startedAt);
+        return Apply(model, jobs, from, count, charge, batch);
     }
 
-    private RefusedException? Apply(ModelExecutor model, List<InferenceJob> jobs, int from, int count, int rows, DeviceCharge charge)
+    private RefusedException? Apply(ModelExecutor model, List<InferenceJob> jobs, int from, int count, DeviceCharge charge, in BatchObservation batch)
     {
         CostShares.Split(charge.Nanoseconds, _rows.AsSpan(0, count), _nanoseconds.AsSpan(0, count));
         CostShares.Split((long)charge.Price.Value, _rows.AsSpan(0, count), _picodollars.AsSpan(0, count));
@@ -102,7 +142,7 @@ internal sealed class BatchRun(DeviceClock clock)
                 var bytes = GC.AllocateUninitializedArray<byte>(job.ReservedBytes + length);
                 left[..length].CopyTo(bytes.AsSpan(job.ReservedBytes));
                 left = left[length..];
-                job.SetAnswer(new(bytes, rows, _nanoseconds[i], _picodollars[i]));
+                job.SetAnswer(new(bytes, batch.Rows, _nanoseconds[i], _picodollars[i], batch.StartedAt - job.ArrivedAt));
             }
         }
 #pragma warning disable CA1031 // As above: also when there is no memory for what came out.
@@ -113,6 +153,19 @@ internal sealed class BatchRun(DeviceClock clock)
         }
 
         return left.IsEmpty ? null : BatchRefusals.Failed(model.Name, new InvalidDataException($"It wrote {left.Length} bytes too many."));
+    }
+
+    private BatchObservation Observe(ReadOnlySpan<InferenceJob> jobs, int rows, long startedAt)
+    {
+        var (oldest, objective) = (long.MaxValue, long.MaxValue);
+        foreach (var job in jobs)
+        {
+            oldest = Math.Min(oldest, job.ArrivedAt);
+            objective = Math.Min(objective, job.ObjectiveNanoseconds);
+        }
+
+        var endedAt = clock.Now;
+        return new(rows, endedAt - startedAt, startedAt, endedAt - oldest, objective, More: false);
     }
 
     private static int Length(PackedRows outputs, ReadOnlySpan<byte> bytes, int rows)

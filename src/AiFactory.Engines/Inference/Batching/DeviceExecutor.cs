@@ -11,24 +11,23 @@ public sealed class DeviceExecutor : IDisposable
 {
     private readonly string _device;
     private readonly BatchingOptions _options;
-    private readonly BatchPlanner _planner;
+    private readonly DeviceClock _clock;
+    private readonly DeviceQueues _queues;
     private readonly BatchRun _run;
+    private readonly DevicePressure _pressure = new();
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private readonly DeviceSleep _sleep = new();
     private readonly List<ModelExecutor> _models = [];
-    private readonly List<JobQueue> _queues = [];
     private readonly List<ModelExecutor> _detached = [];
-    private long _arrivals;
-    private int _waitingRows;
+    private long _allocated;
     private bool _stopping;
 
     /// <param name="device">Name that threads and refusals show, e.g. <c>silo-1/cpu-0</c>.</param>
     public DeviceExecutor(string device, BatchingOptions options, DeviceClock clock)
     {
-        _device = device;
-        _options = options;
-        _planner = new(options.BatchRowsMax);
+        (_device, _options, _clock) = (device, options, clock);
+        _queues = new(device, options);
         _run = new(clock);
         _thread = new(Loop) { IsBackground = true, Name = device };
         _thread.Start();
@@ -40,17 +39,61 @@ public sealed class DeviceExecutor : IDisposable
     /// <summary>Rows answered so far.</summary>
     public long Rows => _run.Rows;
 
+    /// <summary>Rows that wait for a batch.</summary>
+    public int WaitingRows
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queues.Rows;
+            }
+        }
+    }
+
+    /// <summary>Time on the device's clock, in nanoseconds.</summary>
+    internal long Now => _clock.Now;
+
+    /// <summary>Managed bytes that the device's thread has allocated up to its last batch, answers included.</summary>
+    internal long AllocatedBytes => Volatile.Read(ref _allocated);
+
+    /// <summary>Jobs that a message id leads to.</summary>
+    internal int NamedJobs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queues.Named;
+            }
+        }
+    }
+
+    /// <summary>What tuning has come to for each model on the device.</summary>
+    public IReadOnlyList<BatchLimits> Limits
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _models.Select(model => model.Limits)];
+            }
+        }
+    }
+
+    /// <summary>Whether messages lately came close to their latency objective, so that other work on the machine had better wait.</summary>
+    public bool IsPressed => _pressure.IsPressed(_clock.Now);
+
     /// <summary>Puts a model on the device, which owns it from here on.</summary>
     /// <exception cref="RefusedException"><c>worker-stopping</c>.</exception>
     public ModelExecutor Attach(string name, IInferenceModel model)
     {
-        var executor = new ModelExecutor(this, name, model);
+        var executor = new ModelExecutor(this, name, model, _options);
         lock (_gate)
         {
             if (!_stopping)
             {
                 _models.Add(executor);
-                _queues.Add(executor.Queue);
                 return executor;
             }
         }
@@ -81,28 +124,29 @@ public sealed class DeviceExecutor : IDisposable
         _sleep.Dispose();
     }
 
-    internal RefusedException? TryEnqueue(ModelExecutor model, InferenceJob job)
+    internal RefusedException? TryEnqueue(InferenceJob job)
     {
         lock (_gate)
         {
+            if (job.State == JobState.Cancelled)
+            {
+                return null;
+            }
+
             if (_stopping)
             {
                 return BatchRefusals.Stopping(_device);
             }
 
-            if (model.Detached)
+            if (job.Model.Detached)
             {
-                return BatchRefusals.Unloaded(model.Name);
+                return BatchRefusals.Unloaded(job.Model.Name);
             }
 
-            if (!HasRoom(job.Rows))
+            if (_queues.TryEnqueue(job, job.ArrivedAt) is { } refusal)
             {
-                return BatchRefusals.Overloaded(_device, _options.QueueRowsMax);
+                return refusal;
             }
-
-            job.Arrival = ++_arrivals;
-            _waitingRows += job.Rows;
-            model.Queue.Enqueue(job);
         }
 
         _sleep.Disturb();
@@ -113,7 +157,15 @@ public sealed class DeviceExecutor : IDisposable
     {
         lock (_gate)
         {
-            model.Queue.Find(messageId)?.Cancel();
+            _queues.Cancel(model, messageId);
+        }
+    }
+
+    internal void Cancel(InferenceJob job)
+    {
+        lock (_gate)
+        {
+            _queues.Cancel(job);
         }
     }
 
@@ -132,48 +184,22 @@ public sealed class DeviceExecutor : IDisposable
         _sleep.Disturb();
     }
 
-    // A message is taken whole, so one larger than the bound is let in when nothing else waits.
-    private bool HasRoom(int rows)
-    {
-        if (_waitingRows == 0 || _waitingRows + rows <= _options.QueueRowsMax)
-        {
-            return true;
-        }
-
-        foreach (var queue in _queues)
-        {
-            _waitingRows -= queue.DropCancelled();
-        }
-
-        return _waitingRows == 0 || _waitingRows + rows <= _options.QueueRowsMax;
-    }
-
     private void Remove(ModelExecutor model, RefusedException refusal)
     {
         model.Detached = true;
         _models.Remove(model);
-        _queues.Remove(model.Queue);
         _detached.Add(model);
         var refused = new List<InferenceJob>();
-        while (model.Queue.Count > 0)
-        {
-            var job = model.Queue.Dequeue();
-            _waitingRows -= job.Rows;
-            if (job.TryTake())
-            {
-                job.SetFailure(refusal);
-                refused.Add(job);
-            }
-        }
-
+        _queues.Refuse(model.Queue, refusal, refused);
         CompletedBatch.Dispatch(refused);
     }
 
     private void Loop()
     {
         var jobs = new List<InferenceJob>(_options.BatchRowsMax);
+        var hopeless = new List<InferenceJob>();
         var detached = new List<ModelExecutor>();
-        while (Next(jobs, detached, out var model))
+        while (Next(jobs, hopeless, detached, out var model))
         {
             foreach (var executor in detached)
             {
@@ -181,34 +207,50 @@ public sealed class DeviceExecutor : IDisposable
             }
 
             detached.Clear();
+            if (hopeless.Count > 0)
+            {
+                CompletedBatch.Dispatch(hopeless);
+                hopeless.Clear();
+            }
+
             if (jobs.Count > 0)
             {
-                _run.Execute(model!, jobs);
-                CompletedBatch.Dispatch(jobs);
-                jobs.Clear();
+                Execute(model!, jobs);
             }
         }
     }
 
+    private void Execute(ModelExecutor model, List<InferenceJob> jobs)
+    {
+        var batch = _run.Execute(model, jobs);
+        lock (_gate)
+        {
+            _queues.Retire(jobs, batch, _clock.Now);
+        }
+
+        if (batch is { } observed)
+        {
+            _pressure.Observe(observed);
+        }
+
+        CompletedBatch.Dispatch(jobs);
+        jobs.Clear();
+        Volatile.Write(ref _allocated, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     // Waits for work; false when the device stops and nothing is left to do.
-    private bool Next(List<InferenceJob> jobs, List<ModelExecutor> detached, out ModelExecutor? model)
+    private bool Next(List<InferenceJob> jobs, List<InferenceJob> hopeless, List<ModelExecutor> detached, out ModelExecutor? model)
     {
         while (true)
         {
             var night = _sleep.Night;
+            long holdUntil;
             lock (_gate)
             {
                 detached.AddRange(_detached);
                 _detached.Clear();
-
-                // A batch of which every caller gave up leaves other queues to look at.
-                do
-                {
-                    model = Take(_planner.Plan(_queues), jobs);
-                }
-                while (model is not null && jobs.Count == 0);
-
-                if (jobs.Count > 0 || detached.Count > 0)
+                model = _queues.Take(jobs, hopeless, _clock.Now, out holdUntil);
+                if (jobs.Count > 0 || hopeless.Count > 0 || detached.Count > 0)
                 {
                     return true;
                 }
@@ -219,28 +261,18 @@ public sealed class DeviceExecutor : IDisposable
                 }
             }
 
-            _sleep.UntilDisturbed(night);
-        }
-    }
-
-    private ModelExecutor? Take(BatchPlan plan, List<InferenceJob> jobs)
-    {
-        if (plan.Queue < 0)
-        {
-            return null;
-        }
-
-        var model = _models[plan.Queue];
-        for (var i = 0; i < plan.Messages; i++)
-        {
-            var job = model.Queue.Dequeue();
-            _waitingRows -= job.Rows;
-            if (job.TryTake())
+            if (holdUntil == 0)
             {
-                jobs.Add(job);
+                _sleep.UntilDisturbed(night);
+            }
+            else
+            {
+                // Too short to sleep: it only gives way to those who may bring more.
+                while (_sleep.Night == night && _clock.Now < holdUntil)
+                {
+                    Thread.Yield();
+                }
             }
         }
-
-        return model;
     }
 }

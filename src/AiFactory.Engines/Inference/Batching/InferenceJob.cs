@@ -3,12 +3,27 @@ using System.Threading.Tasks.Sources;
 
 namespace AiFactory.Engines.Inference.Batching;
 
+/// <summary>How far a job has come.</summary>
+internal enum JobState
+{
+    Waiting,
+
+    /// <summary>In a batch.</summary>
+    Taken,
+
+    /// <summary>In a batch that nobody awaits its answer from.</summary>
+    GivenUp,
+
+    /// <summary>Its outcome is settled.</summary>
+    Done,
+
+    /// <summary>Failed as cancelled while it waited; may still stand in its queue.</summary>
+    Cancelled,
+}
+
 /// <summary>One message on its way through a device. Pooled: an awaited job that ran goes back by itself.</summary>
 internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
 {
-    private const int Waiting = 0;
-    private const int Taken = 1;
-    private const int Cancelled = 2;
     private const int PooledMax = 4096;
 
     private static readonly ConcurrentQueue<InferenceJob> Pool = new();
@@ -19,7 +34,9 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     private CancellationToken _cancellation;
     private InferenceAnswer _answer;
     private Exception? _failure;
-    private int _state;
+    private InferenceJob? _nextById;
+
+    public ModelExecutor Model { get; private set; } = null!;
 
     public ReadOnlyMemory<byte> PackedRows { get; private set; }
 
@@ -31,12 +48,29 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     /// <summary>What the caller calls its message; 0: nothing.</summary>
     public long MessageId { get; private set; }
 
-    /// <summary>Arrival number on the device; set when queued.</summary>
+    /// <summary>0 the highest.</summary>
+    public int Class { get; private set; }
+
+    /// <summary>Latency that the caller wishes, in nanoseconds.</summary>
+    public long ObjectiveNanoseconds { get; private set; }
+
+    /// <summary>Arrival number on the device, from 1 on; 0 until it is queued.</summary>
     public long Arrival { get; set; }
 
-    public bool IsCancelled => Volatile.Read(ref _state) == Cancelled;
+    /// <summary>On the device's clock, in nanoseconds.</summary>
+    public long ArrivedAt { get; private set; }
 
-    public static InferenceJob Rent(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, long messageId)
+    /// <summary>On the device's clock, in nanoseconds; <see cref="long.MaxValue"/>: none.</summary>
+    public long DeadlineAt { get; private set; }
+
+    /// <summary>Changes under the device's lock.</summary>
+    public JobState State { get; set; }
+
+    /// <summary>Belongs to the table of jobs by id.</summary>
+    public ref InferenceJob? NextById => ref _nextById;
+
+    /// <param name="now">On the device's clock, in nanoseconds.</param>
+    public static InferenceJob Rent(ModelExecutor model, ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, in JobTerms terms, long now)
     {
         if (Pool.TryDequeue(out var job))
         {
@@ -47,36 +81,46 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
             job = new();
         }
 
+        job.Model = model;
         job.PackedRows = packedRows;
         job.Rows = rows;
         job.ReservedBytes = reservedBytes;
-        job.MessageId = messageId;
-        job._state = Waiting;
+        job.MessageId = terms.MessageId;
+        job.Class = Math.Clamp((int)terms.Priority - 1, 0, JobQueue.Classes - 1);
+        job.ObjectiveNanoseconds = terms.ObjectiveMicroseconds * 1000L;
+        job.ArrivedAt = now;
+        job.DeadlineAt = terms.BudgetNanoseconds < long.MaxValue - now ? now + terms.BudgetNanoseconds : long.MaxValue;
+        job.Arrival = 0;
+        job.State = JobState.Waiting;
         return job;
     }
 
-    /// <summary>What the caller awaits, once. Cancelling has an effect until the job is taken into a batch.</summary>
+    /// <summary>What the caller awaits, once.</summary>
     public ValueTask<InferenceAnswer> Wait(CancellationToken cancellation)
     {
         var task = new ValueTask<InferenceAnswer>(this, _completion.Version);
         if (cancellation.CanBeCanceled)
         {
             _cancellation = cancellation;
-            _registration = cancellation.UnsafeRegister(static job => ((InferenceJob)job!).Cancel(), this);
+            _registration = cancellation.UnsafeRegister(static state => ((InferenceJob)state!).Model.Withdraw((InferenceJob)state), this);
         }
 
         return task;
     }
 
-    /// <summary>Claims the job for a batch; false when its caller gave up before.</summary>
-    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
-
     /// <summary>Lets go of a job that was never queued and will not be awaited.</summary>
-    public void Abandon() => _registration.Dispose();
+    public void Abandon()
+    {
+        _registration.Dispose();
+        PackedRows = default;
+    }
 
     public void SetAnswer(InferenceAnswer answer) => _answer = answer;
 
     public void SetFailure(Exception failure) => _failure = failure;
+
+    /// <summary>What a job of which nobody awaits the answer fails with.</summary>
+    public void SetCancelled() => _failure = new OperationCanceledException(_cancellation);
 
     /// <summary>Lets the caller go on, on this thread: only ever called on the thread pool.</summary>
     public void Complete()
@@ -95,7 +139,7 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     public InferenceAnswer GetResult(short token)
     {
         // A cancelled job may still stand in a queue, so it is left to the garbage collector.
-        var reusable = !IsCancelled;
+        var reusable = State != JobState.Cancelled;
         try
         {
             return _completion.GetResult(token);
@@ -114,20 +158,19 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
 
-    /// <summary>Fails the job as cancelled, if it is not in a batch yet.</summary>
-    public void Cancel()
+    /// <summary>Ends a waiting job as cancelled and lets go of its rows. Under the device's lock.</summary>
+    public void CancelWaiting()
     {
-        if (Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static job => job._completion.SetException(new OperationCanceledException(job._cancellation)), this, preferLocal: true);
-        }
+        State = JobState.Cancelled;
+        PackedRows = default;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static job => job._completion.SetException(new OperationCanceledException(job._cancellation)), this, preferLocal: true);
     }
 
     private void Return()
     {
         _completion.Reset();
-        (PackedRows, _answer, _failure, _registration, _cancellation) = (default, default, null, default, default);
+        (Model, PackedRows, _answer, _failure, _registration, _cancellation) = (null!, default, default, null, default, default);
         if (Interlocked.Increment(ref s_pooled) <= PooledMax)
         {
             Pool.Enqueue(this);

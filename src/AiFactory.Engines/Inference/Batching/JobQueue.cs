@@ -1,84 +1,51 @@
 namespace AiFactory.Engines.Inference.Batching;
 
-/// <summary>A growing ring of jobs that wait for one model. Used under the device's lock.</summary>
-internal sealed class JobQueue : IWaitingRows
+/// <summary>The jobs that wait for one model, by class. Used under the device's lock.</summary>
+internal sealed class JobQueue(BatchTuner tuner) : IWaitingRows
 {
-    private InferenceJob[] _ring = new InferenceJob[64];
-    private int _head;
+    public const int Classes = 3;
 
-    public int Count { get; private set; }
+    private readonly JobRing[] _classes = [new(), new(), new()];
 
-    public long FirstArrival => _ring[_head].Arrival;
+    /// <summary>Jobs, those cancelled among them.</summary>
+    public int Count => _classes[0].Count + _classes[1].Count + _classes[2].Count;
 
-    public int RowsAt(int index)
+    /// <summary>Whether it stands among the queues to plan over.</summary>
+    public bool IsListed { get; set; }
+
+    public BatchTuner Tuner => tuner;
+
+    public int RowsMax => tuner.RowsMax;
+
+    public long HoldNanoseconds => tuner.HoldNanoseconds;
+
+    public int CountOf(int priority) => _classes[priority].Count;
+
+    public WaitingMessage At(int priority, int index, long now)
     {
-        var job = _ring[(_head + index) & (_ring.Length - 1)];
-        return job.IsCancelled ? 0 : job.Rows;
+        var job = _classes[priority][index];
+        return new(job.Arrival, job.ArrivedAt, job.State == JobState.Cancelled || IsHopeless(job, now) ? 0 : job.Rows);
     }
 
-    public void Enqueue(InferenceJob job)
+    /// <summary>Whether a waiting job would not be done by its deadline, even if it ran alone and at once.</summary>
+    public bool IsHopeless(InferenceJob job, long now) => job.DeadlineAt != long.MaxValue && job.DeadlineAt - now < Math.Max(1, tuner.ExpectedSurely(job.Rows, now));
+
+    /// <summary>Rows that go before or with a message of that class.</summary>
+    public int RowsUpTo(int priority)
     {
-        if (Count == _ring.Length)
+        var rows = 0;
+        for (var i = 0; i <= priority; i++)
         {
-            Resize(_ring.Length * 2);
+            rows += _classes[i].Rows;
         }
 
-        _ring[(_head + Count++) & (_ring.Length - 1)] = job;
+        return rows;
     }
 
-    public InferenceJob Dequeue()
-    {
-        var job = _ring[_head];
-        _ring[_head] = null!;
-        _head = (_head + 1) & (_ring.Length - 1);
-        Count--;
-        return job;
-    }
+    public void Enqueue(InferenceJob job) => _classes[job.Class].Enqueue(job);
 
-    /// <summary>The waiting job of a message, or null.</summary>
-    public InferenceJob? Find(long messageId)
-    {
-        for (var i = 0; i < Count; i++)
-        {
-            var job = _ring[(_head + i) & (_ring.Length - 1)];
-            if (job.MessageId == messageId)
-            {
-                return job;
-            }
-        }
+    public InferenceJob Dequeue(int priority) => _classes[priority].Dequeue();
 
-        return null;
-    }
-
-    /// <summary>Drops jobs whose callers have given up.</summary>
-    /// <returns>Their rows.</returns>
-    public int DropCancelled()
-    {
-        var dropped = 0;
-        for (var left = Count; left > 0; left--)
-        {
-            var job = Dequeue();
-            if (job.IsCancelled)
-            {
-                dropped += job.Rows;
-            }
-            else
-            {
-                Enqueue(job);
-            }
-        }
-
-        return dropped;
-    }
-
-    private void Resize(int size)
-    {
-        var ring = new InferenceJob[size];
-        for (var i = 0; i < Count; i++)
-        {
-            ring[i] = _ring[(_head + i) & (_ring.Length - 1)];
-        }
-
-        (_ring, _head) = (ring, 0);
-    }
+    /// <summary>Notes that a job of this queue was cancelled.</summary>
+    public void Cancelled(InferenceJob job) => _classes[job.Class].Cancelled(job);
 }

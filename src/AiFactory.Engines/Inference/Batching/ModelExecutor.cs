@@ -13,9 +13,11 @@ public sealed class ModelExecutor : IDisposable
     private readonly PackedRows _inputs;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal ModelExecutor(DeviceExecutor device, string name, IInferenceModel model)
+    internal ModelExecutor(DeviceExecutor device, string name, IInferenceModel model, BatchingOptions options)
     {
         _device = device;
+        Tuner = new(options);
+        Queue = new(Tuner);
         Name = name;
         Model = model;
         Signature = model.Signature;
@@ -38,7 +40,12 @@ public sealed class ModelExecutor : IDisposable
 
     internal PackedRows Outputs { get; }
 
-    internal JobQueue Queue { get; } = new();
+    internal JobQueue Queue { get; }
+
+    /// <summary>Used under the device's lock.</summary>
+    internal BatchTuner Tuner { get; }
+
+    internal BatchLimits Limits => new(Name, Tuner.KeptRowsMax, Tuner.HoldNanoseconds / 1000);
 
     internal bool Detached { get; set; }
 
@@ -46,17 +53,16 @@ public sealed class ModelExecutor : IDisposable
     /// <param name="packedRows">Left unchanged by the caller until the answer is there.</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="reservedBytes">Bytes to leave free at the start of the answer, for the caller's header.</param>
-    /// <param name="messageId">A name for <see cref="Cancel"/>; 0: none.</param>
     /// <exception cref="RefusedException">
-    /// <c>rows-malformed</c>, <c>worker-overloaded</c>, <c>worker-stopping</c>, <c>model-unloaded</c>, <c>inference-failed</c>.
+    /// <c>rows-malformed</c>, <c>worker-overloaded</c>, <c>deadline-unreachable</c>, <c>worker-stopping</c>, <c>model-unloaded</c>, <c>inference-failed</c>.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled while still waiting for a batch.</exception>
-    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, CancellationToken cancellation, long messageId = 0)
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for a batch, or in one that every caller gave up.</exception>
+    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, in JobTerms terms, CancellationToken cancellation)
     {
         CheckRows(packedRows.Span, rows);
-        var job = InferenceJob.Rent(packedRows, rows, reservedBytes, messageId);
+        var job = InferenceJob.Rent(this, packedRows, rows, reservedBytes, terms, _device.Now);
         var answer = job.Wait(cancellation);
-        if (_device.TryEnqueue(this, job) is { } refusal)
+        if (_device.TryEnqueue(job) is { } refusal)
         {
             job.Abandon();
             throw refusal;
@@ -65,7 +71,13 @@ public sealed class ModelExecutor : IDisposable
         return answer;
     }
 
-    /// <summary>Cancels a message that still waits for a batch; no effect on any other.</summary>
+    /// <summary>As above, for a message of the ordinary class without a deadline.</summary>
+    public ValueTask<InferenceAnswer> Run(ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, CancellationToken cancellation) =>
+        Run(packedRows, rows, reservedBytes, JobTerms.Default, cancellation);
+
+    internal void Withdraw(InferenceJob job) => _device.Cancel(job);
+
+    /// <summary>Nobody awaits that message any more: it leaves the queue, or its batch is terminated if nobody awaits any other of it.</summary>
     public void Cancel(long messageId) => _device.Cancel(this, messageId);
 
     /// <summary>Takes the model off the device. Whoever still waits is refused <c>model-unloaded</c>; a batch at work ends first.</summary>
