@@ -55,6 +55,10 @@ public static class GatewayServices
         services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
+        services.AddSingleton<ProtectionMeter>();
+        services.AddSingleton<VariantCall>();
+        services.AddSingleton<GivenAnswers>();
+        services.AddSingleton<FallbackChain>();
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();

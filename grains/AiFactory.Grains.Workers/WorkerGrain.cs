@@ -27,7 +27,8 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
     {
         var device = Device;
         return Task.FromResult(new WorkerStatus(
-            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction));
+            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction,
+            device.Executor.WaitingRows, device.Executor.Limits));
     }
 
     public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());
@@ -52,7 +53,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
 
     public Task<WorkerModels> DescribeModels() => Task.FromResult(Device.Models.Describe());
 
-    public Task<ModelInspection> Inspect(string artifactSha256) => Device.Models.Inspect(artifactSha256);
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Device.Models.Inspect(artifactSha256, sequence);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {

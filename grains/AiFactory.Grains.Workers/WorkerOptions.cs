@@ -1,6 +1,7 @@
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
+using AiFactory.Engines.Inference.Sequences;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Grains.Workers;
@@ -16,6 +17,9 @@ public sealed class WorkerOptions
 
     /// <summary>Batches and queues of each device.</summary>
     public BatchingOptions Batching { get; set; } = new();
+
+    /// <summary>What each device remembers of the sequences of models with memory.</summary>
+    public SequenceOptions Sequences { get; set; } = new();
 
     /// <summary>Bytes of models one device keeps in memory, also while models are loaded. Default 4 GiB. Beyond it models used longest ago make room.</summary>
     public long LoadedModelBytesMax { get; set; } = 4L << 30;
@@ -57,6 +61,11 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
         if (!(options.Batching.AgingMs > 0) || options.Batching.TunedRowsMax < 1 || options.Batching.HoldMicrosecondsMax < 0)
         {
             failures.Add("Workers: Batching needs AgingMs above 0, TunedRowsMax of at least 1 and HoldMicrosecondsMax of at least 0.");
+        }
+
+        if (options.Sequences is { SequencesMax: < 1 } or { BytesMax: < 1 } or { IdleSecondsMax: not > 0 })
+        {
+            failures.Add("Workers: Sequences needs SequencesMax and BytesMax of at least 1 and IdleSecondsMax above 0, e.g. 4096, 268435456 and 600.");
         }
 
         if (options.LoadedModelBytesMax < 1)

@@ -54,6 +54,7 @@ public static class FactoryHostingExtensions
             {
                 workers.Devices = options.DeviceList();
                 (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
+                workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
                 workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
             })
             .AddFactoryTelemetry(options)

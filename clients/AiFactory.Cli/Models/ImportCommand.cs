@@ -16,19 +16,24 @@ internal static class ImportCommand
         };
         var stored = new Option<string?>("--from-store") { HelpName = "PATH", Description = "Path below the tenant's imports in the factory's object store instead" };
         var warmup = new Option<string?>("--warmup") { HelpName = "FILE", Description = "Sample request in the Open Inference Protocol's JSON to warm up on; default: zeros" };
-        return new Command("import", "Register ONNX models of yours as model versions") { name, path, stored, warmup }.Does(async run =>
+        var sequence = new Option<string?>("--sequence")
+        {
+            HelpName = "INPUT=OUTPUT,...", Description = "State: each output becomes that input of the next request of the same sequence; INPUT=OUTPUT:2x1x128 gives the shape of the zeros at its start",
+        };
+        return new Command("import", "Register ONNX models of yours as model versions") { name, path, stored, warmup, sequence }.Does(async run =>
         {
             var sample = run.Value(warmup) is { } file ? await File.ReadAllBytesAsync(file, run.Cancellation) : null;
             var model = run.Value(name);
+            var state = run.Value(sequence);
             return (run.Given(path), run.Value(stored)) switch
             {
                 ({ } local, null) when Directory.Exists(local) =>
-                    run.Show(await run.Client.Models.ImportFiles(model, Files(local), new DirectoryInfo(local).Name, sample, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.ImportFiles(model, Files(local), new DirectoryInfo(local).Name, sample, state, run.Cancellation), ModelViews.Versions),
                 ({ } local, null) when sample is not null =>
-                    run.Show(await run.Client.Models.ImportFiles(model, [Single(local)], null, sample, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.ImportFiles(model, [Single(local)], null, sample, state, run.Cancellation), ModelViews.Versions),
                 ({ } local, null) =>
-                    run.Show(await run.Client.Models.Import(model, () => File.OpenRead(local), Path.GetFileName(local), run.Cancellation), ModelViews.Version),
-                (null, { } place) => run.Show(await run.Client.Models.ImportStored(model, place, sample, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.Import(model, () => File.OpenRead(local), Path.GetFileName(local), state, run.Cancellation), ModelViews.Version),
+                (null, { } place) => run.Show(await run.Client.Models.ImportStored(model, place, sample, state, run.Cancellation), ModelViews.Versions),
                 _ => throw new UsageException("Give either PATH or --from-store PATH."),
             };
         });

@@ -39,9 +39,10 @@ public sealed class ModelClient
     /// <summary>Registers an ONNX file as the model's next version.</summary>
     /// <param name="openOnnx">Opens the file; called again for each attempt.</param>
     /// <param name="fileName">As it shall stand in the version's origin.</param>
-    public Task<ModelVersion> Import(string name, Func<Stream> openOnnx, string fileName, CancellationToken cancellation = default) =>
+    /// <param name="sequence">Inputs that take what an output gave for the request before, as <see cref="SequenceRules.Parse"/> reads them; null: none.</param>
+    public Task<ModelVersion> Import(string name, Func<Stream> openOnnx, string fileName, string? sequence = null, CancellationToken cancellation = default) =>
         transport.Exchange<ModelVersion>(
-            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/versions?fileName={Call.Escape(fileName)}")
+            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/versions?fileName={Call.Escape(fileName)}{Sequence(sequence, '&')}")
             {
                 Content = () => new StreamContent(openOnnx()) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
                 IdempotencyKey = FactoryTransport.NewKey(),
@@ -56,10 +57,11 @@ public sealed class ModelClient
     /// <param name="files">ONNX files first: of the others only those that they name are kept.</param>
     /// <param name="source">As it shall stand in the versions' origin; null: the files' own paths.</param>
     /// <param name="warmup">A sample request in the Open Inference Protocol's JSON to warm up on; null: zeros.</param>
+    /// <param name="sequence">As for <see cref="Import"/>.</param>
     public Task<IReadOnlyList<ModelVersion>> ImportFiles(
-        string name, IReadOnlyList<ModelFile> files, string? source = null, byte[]? warmup = null, CancellationToken cancellation = default) =>
+        string name, IReadOnlyList<ModelFile> files, string? source = null, byte[]? warmup = null, string? sequence = null, CancellationToken cancellation = default) =>
         transport.Exchange<IReadOnlyList<ModelVersion>>(
-            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/imports{(source is null ? "" : $"?fileName={Call.Escape(source)}")}")
+            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/imports{(source is null ? Sequence(sequence, '?') : $"?fileName={Call.Escape(source)}{Sequence(sequence, '&')}")}")
             {
                 Content = () => Form(files, warmup),
                 IdempotencyKey = FactoryTransport.NewKey(),
@@ -69,9 +71,9 @@ public sealed class ModelClient
     /// <summary>Registers what lies in the factory's object store, below the tenant's folder of imports.</summary>
     /// <param name="objectPath">A file, a model's folder, or a folder of versions.</param>
     /// <param name="warmup">As for <see cref="ImportFiles"/>.</param>
-    public Task<IReadOnlyList<ModelVersion>> ImportStored(string name, string objectPath, byte[]? warmup = null, CancellationToken cancellation = default) =>
+    public Task<IReadOnlyList<ModelVersion>> ImportStored(string name, string objectPath, byte[]? warmup = null, string? sequence = null, CancellationToken cancellation = default) =>
         transport.Post<IReadOnlyList<ModelVersion>>(
-            $"v1/models/{Call.Escape(name)}/imports",
+            $"v1/models/{Call.Escape(name)}/imports{Sequence(sequence, '?')}",
             new { objectPath, warmup = warmup is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(warmup) },
             cancellation);
 
@@ -123,6 +125,8 @@ public sealed class ModelClient
 
     private static string VersionPath(string name, int? version) =>
         $"v1/models/{Call.Escape(name)}/versions/{version?.ToString(CultureInfo.InvariantCulture) ?? "latest"}";
+
+    private static string Sequence(string? sequence, char joint) => sequence is null ? "" : $"{joint}sequence={Call.Escape(sequence)}";
 }
 
 /// <summary>A file of a model to import.</summary>

@@ -30,7 +30,7 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     /// <c>body-too-large, object-store-full, body-empty, external-file-missing, workers-missing</c>, or what the worker says: <c>artifact-corrupt,
     /// signature-unsupported, warmup-failed, model-too-large</c>.
     /// </exception>
-    public async Task<ModelVersion> FromBody(HttpContext context, string model, string fileName)
+    public async Task<ModelVersion> FromBody(HttpContext context, string model, string fileName, string? sequence)
     {
         var key = context.IdempotencyKey();
         var name = Path.GetFileName(fileName);
@@ -49,12 +49,12 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return (await Register(context, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)]))[0];
+        return (await Register(context, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)], sequence))[0];
     }
 
     /// <summary>The parts of a form as files: <c>file</c> with a path as its file name, <c>warmup</c> with a sample request.</summary>
     /// <exception cref="RefusedException">As <see cref="FromBody"/> and <see cref="ReceivedModels"/>.</exception>
-    public async Task<IReadOnlyList<ModelVersion>> FromForm(HttpContext context, string model, string? folderName)
+    public async Task<IReadOnlyList<ModelVersion>> FromForm(HttpContext context, string model, string? folderName, string? sequence)
     {
         var key = context.IdempotencyKey();
         var received = new ReceivedModels(objects);
@@ -70,12 +70,12 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), folderName);
+        return await Register(context, model, key, await received.Finish(context.RequestAborted), sequence, folderName);
     }
 
     /// <summary>A file or folder that lies in the object store already.</summary>
     /// <exception cref="RefusedException"><c>object-path-invalid, object-not-found</c>, and as <see cref="FromForm"/>.</exception>
-    public async Task<IReadOnlyList<ModelVersion>> FromStore(HttpContext context, string model, StoredImport import)
+    public async Task<IReadOnlyList<ModelVersion>> FromStore(HttpContext context, string model, StoredImport import, string? sequence)
     {
         var key = context.IdempotencyKey();
         var root = $"imports/{context.Tenant()}";
@@ -111,7 +111,7 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             received.Warmup = await KeepWarmup(bytes, context.RequestAborted);
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), import.ObjectPath);
+        return await Register(context, model, key, await received.Finish(context.RequestAborted), sequence, import.ObjectPath);
     }
 
     private async Task<ArtifactFile> KeepWarmup(Stream content, CancellationToken cancellation)
@@ -121,13 +121,16 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     }
 
     private async Task<IReadOnlyList<ModelVersion>> Register(
-        HttpContext context, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, string? folderName = null)
+        HttpContext context, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, string? sequence, string? folderName = null)
     {
+        sequence = string.IsNullOrEmpty(sequence) ? null : SequenceRules.Text(SequenceRules.Parse(sequence).OrThrow());
         var commands = new List<RegisterModelVersion>();
         foreach (var artifact in artifacts)
         {
-            var found = await Inspect(artifact, artifacts.Count > 1);
-            var id = key is null ? artifact.Sha256 : artifacts.Count == 1 ? key : $"{key}.{commands.Count + 1}";
+            var found = await Inspect(artifact, sequence, artifacts.Count > 1);
+
+            // The same file may be a model with memory and one without.
+            var id = key is null ? $"{artifact.Sha256}{(sequence is null ? "" : $"?{sequence}")}" : artifacts.Count == 1 ? key : $"{key}.{commands.Count + 1}";
             var source = folderName is null || folderName == artifact.Source ? artifact.Source : $"{Path.GetFileName(folderName.TrimEnd('/'))}/{artifact.Source}";
             commands.Add(new(id, artifact.Sha256, artifact.Bytes, found.Signature, Classes: null, new ModelOrigin(null, null, source, FactoryVersion.Text),
                 "onnx", new Dictionary<string, string>(), Evaluation: null, found.Checks.ToArray(), artifact.Files?.ToArray(), found.MemoryBytes));
@@ -143,14 +146,14 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
         return versions;
     }
 
-    private async Task<ModelInspection> Inspect(ReceivedArtifact artifact, bool oneOfSeveral)
+    private async Task<ModelInspection> Inspect(ReceivedArtifact artifact, string? sequence, bool oneOfSeveral)
     {
         Exception? last = null;
         foreach (var worker in await grains.GetGrain<IWorkerPoolGrain>("default").List())
         {
             try
             {
-                return await grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()).Inspect(artifact.Sha256);
+                return await grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()).Inspect(artifact.Sha256, sequence);
             }
             catch (RefusedException refused) when (refused.Refusal.Kind != RefusalKind.Unavailable && oneOfSeveral)
             {

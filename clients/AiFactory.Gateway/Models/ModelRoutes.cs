@@ -24,7 +24,7 @@ internal static class ModelRoutes
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
         group.MapGet("/v1/models/{model}/versions/{version}/files/{**path}", GetFile).WithSummary("One file of a model version that has several.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
-        group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version.")
+        group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version; sequence=INPUT=OUTPUT,... names the state that it keeps between requests.")
             .Takes<Stream>("application/octet-stream").Produces<ModelVersion>(StatusCodes.Status201Created).WithImportProblems();
         group.MapPost("/v1/models/{model}/imports", ImportFiles)
             .WithSummary("Registers a model with its data files, or several versions (1/, 2/), from a form's files or from the object store.")
@@ -76,10 +76,10 @@ internal static class ModelRoutes
                 "Restore the object store, or train or import the model anew."));
     }
 
-    private static async Task<IResult> Import(string model, HttpContext context, ModelImport import, string? fileName = null)
+    private static async Task<IResult> Import(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null)
     {
         var name = RequestArguments.Name("model", model);
-        var registered = await import.FromBody(context, name, fileName ?? $"{name}.onnx");
+        var registered = await import.FromBody(context, name, fileName ?? $"{name}.onnx", sequence);
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 
@@ -89,12 +89,12 @@ internal static class ModelRoutes
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 
-    private static async Task<IResult> ImportFiles(string model, HttpContext context, ModelImport import, string? fileName = null)
+    private static async Task<IResult> ImportFiles(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null)
     {
         var name = RequestArguments.Name("model", model);
         var registered = RequestBody.IsType(context.Request.ContentType, ImportForm.ContentType)
-            ? await import.FromForm(context, name, fileName)
-            : await import.FromStore(context, name, await context.ReadJson<StoredImport>());
+            ? await import.FromForm(context, name, fileName, sequence)
+            : await import.FromStore(context, name, await context.ReadJson<StoredImport>(), sequence);
         return Results.Created($"/v1/models/{name}", registered);
     }
 

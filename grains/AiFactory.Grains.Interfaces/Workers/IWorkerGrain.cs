@@ -33,8 +33,9 @@ public interface IWorkerGrain : IGrainWithStringKey
     Task<WorkerModels> DescribeModels();
 
     /// <summary>Loads an artefact, warms it up, looks at it and lets go of it: what it takes and gives, or why it cannot be served.</summary>
+    /// <param name="sequence">The tensors that it remembers, as <see cref="SequenceRules.Parse"/> reads them; null: none.</param>
     [Alias("Inspect")]
-    Task<ModelInspection> Inspect(string artifactSha256);
+    Task<ModelInspection> Inspect(string artifactSha256, string? sequence);
 
     /// <summary>
     /// Runs packed rows through a model version (loading it first if need be), batched with whatever other callers sent meanwhile.

@@ -3,6 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
+using AiFactory.Engines.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
@@ -48,7 +49,7 @@ internal sealed class DeviceModels(
 
     /// <summary>Runs a message on a model, which is loaded first if need be; the message is held meanwhile.</summary>
     /// <exception cref="RefusedException">It cannot be loaded, or not before the message's deadline (<c>model-loading</c>), or as <see cref="ModelExecutor"/>.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     public async ValueTask<InferenceAnswer> Run(string name, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var model = Enter(name, used: true);
@@ -92,9 +93,9 @@ internal sealed class DeviceModels(
 
     /// <summary>Loads an artefact within the budget, warms it up and lets go of it.</summary>
     /// <exception cref="RefusedException">It cannot be served.</exception>
-    public async Task<ModelInspection> Inspect(string artifactSha256)
+    public async Task<ModelInspection> Inspect(string artifactSha256, string? sequence)
     {
-        var order = await loader.Order(artifactSha256);
+        var order = await loader.Order(artifactSha256, sequence is null ? null : SequenceRules.Parse(sequence).OrThrow());
         using var slot = await loader.Slot();
         await _memory.Reserve(order.Name, order.Bytes, MakeRoom);
         try

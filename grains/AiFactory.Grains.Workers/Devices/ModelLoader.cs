@@ -3,6 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
+using AiFactory.Engines.Inference.Sequences;
 using AiFactory.Grains.Models;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,8 @@ namespace AiFactory.Grains.Workers.Devices;
 /// Brings artefacts from the object store into an engine and warms them up, a few at a time on threads of their own: reading, hashing, building a
 /// session and the first runs take their time, and must take neither a grain's turn nor a device's.
 /// </summary>
-internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, IGrainFactory grains, IOptions<WorkerOptions> options) : IDisposable
+internal sealed class ModelLoader(
+    IInferenceEngine engine, ArtifactShelf shelf, IGrainFactory grains, IOptions<WorkerOptions> options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(options.Value.ModelLoadsMax);
 
@@ -24,12 +26,14 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
         var bytes = version.Ensemble is { } ensemble
             ? await Task.Run(() => Members(ensemble).Sum(step => shelf.SizeOf(step.Sha256!, step.Model!)))
             : Math.Max(version.ArtifactBytes, version.MemoryBytes);
-        return new(key.ToString(), version.ArtifactSha256, bytes, version.Ensemble);
+        return new(key.ToString(), version.ArtifactSha256, bytes, version.Ensemble, version.Signature.Sequence);
     }
 
     /// <summary>An artefact that is no version yet.</summary>
     /// <exception cref="RefusedException"><c>artifact-missing</c>.</exception>
-    public Task<LoadOrder> Order(string artifactSha256) => Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256), Ensemble: null));
+    /// <param name="sequence">The tensors that it is to remember; null: none.</param>
+    public Task<LoadOrder> Order(string artifactSha256, IReadOnlyList<SequenceState>? sequence) =>
+        Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256), Ensemble: null, sequence));
 
     /// <summary>Waits until a load may begin; dispose of what it gives when the load has ended.</summary>
     public async Task<IDisposable> Slot()
@@ -55,6 +59,7 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
         var loaded = order.Ensemble is { } ensemble ? EnsembleOpening.Open(ensemble, step => Open(step.Sha256!, step.Model!, out _)) : Open(order.Sha256, order.Name, out sample);
         try
         {
+            loaded = order.Sequence is { } sequence ? loaded with { Model = new SequenceModel(loaded.Model, sequence, options.Value.Sequences, time) } : loaded;
             var ran = warmup.Run(loaded.Model, sample, strict);
             return loaded with { Bytes = Math.Max(loaded.Bytes, beside + loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
         }
@@ -92,7 +97,7 @@ internal sealed class ModelLoader(IInferenceEngine engine, ArtifactShelf shelf, 
 /// <param name="Name">What refusals call it.</param>
 /// <param name="Bytes">Memory to keep free for it.</param>
 /// <param name="Ensemble">Its models are loaded in place of the artefact; null: it is one model.</param>
-internal sealed record LoadOrder(string Name, string Sha256, long Bytes, EnsembleSpec? Ensemble);
+internal sealed record LoadOrder(string Name, string Sha256, long Bytes, EnsembleSpec? Ensemble, IReadOnlyList<SequenceState>? Sequence);
 
 /// <param name="Bytes">Memory that it takes, as far as the engine knows.</param>
 /// <param name="Checks">What was tried and went well.</param>

@@ -56,6 +56,12 @@ public sealed class FactoryOptions
     /// <summary>A model that nobody used for so long leaves memory, and comes back with its next request. Default 30 min; zero: never.</summary>
     public TimeSpan ModelIdleUnloadAfter { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Sequences that a device remembers for each model with memory. Default 4096; beyond it the one idle longest is forgotten.</summary>
+    public int SequencesMax { get; set; } = 4096;
+
+    /// <summary>Time without a request after which a sequence is forgotten. Default 10 min.</summary>
+    public TimeSpan SequenceIdleMax { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Models that are loaded at the same time, 0 meaning half the processors. Default 0.</summary>
     public int ModelLoadsMax { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -27,12 +28,18 @@ internal sealed class Product : IDisposable
 
     public string ApiKey { get; private set; } = "";
 
-    public Uri InferUrl => new(Url, $"/v2/models/{Endpoint}/infer");
+    public Uri InferUrl => InferUrlOf(Endpoint);
 
-    public static async Task<Product> Start(string dataFolder, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
+    public static Task<Product> Start(string dataFolder, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
     {
         var port = FreePort.Find();
-        var product = new Product(Executables.StartFactory(dataFolder, port, environment), new($"http://127.0.0.1:{port}"), dataFolder);
+        return Started(Executables.StartFactory(dataFolder, port, environment), port, dataFolder, cancellation);
+    }
+
+    /// <summary>A factory that was just started, once it is ready; ended with what is returned here.</summary>
+    public static async Task<Product> Started(Process process, int port, string dataFolder, CancellationToken cancellation)
+    {
+        var product = new Product(process, new($"http://127.0.0.1:{port}"), dataFolder);
         try
         {
             await product.Ready(cancellation);
@@ -45,11 +52,28 @@ internal sealed class Product : IDisposable
         }
     }
 
-    /// <summary>Imports a model, deploys it as the only variant and gets an API key.</summary>
-    public async Task Deploy(string onnxFile, CancellationToken cancellation)
+    public Uri InferUrlOf(string endpoint) => new(Url, $"/v2/models/{endpoint}/infer");
+
+    /// <summary>Managed memory that the server has allocated since it started.</summary>
+    public async Task<double> AllocatedBytes(CancellationToken cancellation)
     {
-        await Import(Endpoint, await File.ReadAllBytesAsync(onnxFile, cancellation), cancellation);
-        await DeployOnly(Endpoint, cancellation);
+        var page = await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
+        return page.Split('\n').Where(line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal))
+            .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).FirstOrDefault(double.NaN);
+    }
+
+    /// <summary>How many workers are up.</summary>
+    public async Task<int> Workers(CancellationToken cancellation)
+    {
+        using var status = JsonDocument.Parse(await _client.GetStringAsync(new Uri("/v1/status", UriKind.Relative), cancellation));
+        return status.RootElement.GetProperty("workers").GetArrayLength();
+    }
+
+    /// <summary>Imports a model, deploys it as the only variant of an endpoint with its name, and gets an API key.</summary>
+    public async Task Deploy(string onnxFile, CancellationToken cancellation, string endpoint = Endpoint)
+    {
+        await Import(endpoint, await File.ReadAllBytesAsync(onnxFile, cancellation), cancellation);
+        await DeployOnly(endpoint, cancellation);
         await CreateApiKey(cancellation);
     }
 

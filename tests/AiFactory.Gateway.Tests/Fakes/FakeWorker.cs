@@ -103,7 +103,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
 
         var output = new ByteBuffer();
         InferenceReply.WriteHeader(output.Append(InferenceReply.HeaderBytes), sent.Rows, 7, Nanoseconds, Picodollars);
-        var layout = new PackedRows(Signatures[modelVersion].Inputs);
+        var layout = PackedRows.Inputs(Signatures[modelVersion]);
         var rest = sent.PackedRows;
         for (var i = 0; i < sent.Rows; i++)
         {
@@ -120,7 +120,8 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
             ? Task.FromResult(new WorkerStatus(WorkerKey.FromGrainKey(key), new("cpu-0", DeviceKind.Cpu, "cpu-slot"), [.. Signatures.Keys], [], 1, 2, 0.5))
             : Task.FromException<WorkerStatus>(new TimeoutException());
 
-    public Task<ModelInspection> Inspect(string artifactSha256) => Task.FromResult(new ModelInspection(OnInspect(artifactSha256), 4096, ["It ran."]));
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Task.FromResult(new ModelInspection(
+        sequence is null ? OnInspect(artifactSha256) : SequenceRules.Declare(OnInspect(artifactSha256), SequenceRules.Parse(sequence).OrThrow()).OrThrow(), 4096, ["It ran."]));
 
     /// <summary>Pinned models, by grain key.</summary>
     public HashSet<string> Pinned { get; } = [];

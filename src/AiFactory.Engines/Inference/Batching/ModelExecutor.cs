@@ -1,5 +1,6 @@
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Engines.Inference.Batching;
 
