@@ -3,6 +3,7 @@ using AiFactory.Client.Decisions;
 using AiFactory.Client.Endpoints;
 using AiFactory.Client.Finance;
 using AiFactory.Client.Models;
+using AiFactory.Client.Rollouts;
 using AiFactory.Client.Tenants;
 using AiFactory.Client.Training;
 using AiFactory.Client.Transport;
@@ -47,6 +48,7 @@ public sealed class FactoryClient : IDisposable
         TrainingRuns = new TrainingRunClient(transport, clock);
         Models = new ModelClient(transport);
         Endpoints = new EndpointClient(transport);
+        Rollouts = new RolloutClient(transport);
         Decisions = new DecisionClient(transport);
         Cost = new CostClient(transport);
         Tenants = new TenantClient(transport);
@@ -63,6 +65,8 @@ public sealed class FactoryClient : IDisposable
     public ModelClient Models { get; }
 
     public EndpointClient Endpoints { get; }
+
+    public RolloutClient Rollouts { get; }
 
     public DecisionClient Decisions { get; }
 

@@ -7,7 +7,9 @@ using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
+using AiFactory.Gateway.Rollouts;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
@@ -26,11 +28,13 @@ public static class GatewayEndpoints
     {
         ArgumentNullException.ThrowIfNull(routes);
         var edge = routes.ServiceProvider.GetRequiredService<Edge>();
+        _ = routes.ServiceProvider.GetRequiredService<ProtectionMeter>();
         routes.MapStatus(edge);
         routes.MapDatasets(edge);
         routes.MapTraining(edge);
         routes.MapModels(edge);
         routes.MapEndpoints(edge);
+        routes.MapRollouts(edge);
         routes.MapDecisions(edge);
         routes.MapInference(edge);
         routes.MapGrpc();

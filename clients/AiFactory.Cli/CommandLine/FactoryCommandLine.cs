@@ -7,6 +7,7 @@ using AiFactory.Cli.Endpoints;
 using AiFactory.Cli.Finance;
 using AiFactory.Cli.Local;
 using AiFactory.Cli.Models;
+using AiFactory.Cli.Rollouts;
 using AiFactory.Cli.Tenants;
 using AiFactory.Cli.Training;
 
@@ -27,6 +28,7 @@ internal static class FactoryCommandLine
             TrainingCommand.Create(),
             ModelCommand.Create(),
             EndpointCommand.Create(),
+            RolloutCommand.Create(),
             DecideCommand.Create(),
             OutcomeCommand.Create(),
             ExperimentCommand.Create(),

@@ -23,7 +23,7 @@ internal static class EndpointViews
         return new Rows(
             Facts.Panel(
                 $"Endpoint {endpoint.Name}",
-                ("State", Format.Invariant($"{(endpoint.Deployed ? "deployed" : "undeployed")}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
+                ("State", Format.Invariant($"{State(endpoint)}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
                 ("Key", endpoint.Spec.KeyField ?? "none: variants are drawn by request"),
                 ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
                 ("Durability", endpoint.Spec.Durability.ToString()),
@@ -37,9 +37,22 @@ internal static class EndpointViews
         foreach (var endpoint in endpoints)
         {
             table.AddTextRow(
-                endpoint.Name, endpoint.Deployed ? "deployed" : "undeployed", Format.Count(endpoint.Revision),
+                endpoint.Name, State(endpoint), Format.Count(endpoint.Revision),
                 string.Join(", ", endpoint.Spec.Variants.Select(variant => Format.Invariant($"{variant.Name}={variant.Model}:{variant.Weight:0.##}"))),
                 endpoint.Spec.KeyField ?? string.Empty);
+        }
+
+        return table;
+    }
+
+    public static Table History(IReadOnlyList<EndpointRevision> history)
+    {
+        var table = Tables.Create(">Revision", "Deployed", "Variants");
+        foreach (var revision in history)
+        {
+            table.AddTextRow(
+                Format.Count(revision.Revision), Format.Time(revision.DeployedAt),
+                string.Join(", ", revision.Spec.Variants.Select(variant => Format.Invariant($"{variant.Name}={variant.Model}:{variant.Weight:0.##}"))));
         }
 
         return table;
@@ -80,6 +93,9 @@ internal static class EndpointViews
 
     public static string Economy(DecisionEconomy economy) => Format.Invariant(
         $"true positive {economy.TruePositiveUsd:+0.##;-0.##;0} USD, false positive {economy.FalsePositiveUsd:+0.##;-0.##;0}, true negative {economy.TrueNegativeUsd:+0.##;-0.##;0}, false negative {economy.FalseNegativeUsd:+0.##;-0.##;0}");
+
+    private static string State(Endpoint endpoint) =>
+        !endpoint.Deployed ? "undeployed" : endpoint.Suspended is { } reason ? $"stopped ({reason})" : "deployed";
 
     private static Table Differences(IReadOnlyList<VariantDifference> differences)
     {

@@ -1,5 +1,6 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Traffic;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
@@ -25,6 +26,14 @@ internal static class EndpointRoutes
             .Takes<EndpointSpec>("application/json").WithProblems(StatusCodes.Status409Conflict, StatusCodes.Status422UnprocessableEntity);
         group.MapGet("/v1/endpoints/{endpoint}", Get).WithSummary("An endpoint as it stands.");
         group.MapDelete("/v1/endpoints/{endpoint}", Undeploy).WithSummary("Takes an endpoint out of service; its decisions stay.");
+        group.MapGet("/v1/endpoints/{endpoint}/history", History).WithSummary("The revisions that the endpoint can go back to, oldest first.");
+        group.MapPost("/v1/endpoints/{endpoint}/rollback", Rollback).WithSummary("Goes back to an earlier revision's spec (?revision=N; without: the one before the present).")
+            .WithProblems(StatusCodes.Status409Conflict);
+        group.MapPost("/v1/endpoints/{endpoint}/variants/{variant}/promote", Promote).WithSummary("Gives one variant all weight.").WithProblems(StatusCodes.Status409Conflict);
+        group.MapPost("/v1/endpoints/{endpoint}/stop", Stop).WithSummary("Makes every gateway refuse the endpoint's requests, for a stated reason.")
+            .Takes<StopEndpoint>("application/json").WithProblems(StatusCodes.Status422UnprocessableEntity);
+        group.MapPost("/v1/endpoints/{endpoint}/start", Start).WithSummary("Ends a stop.");
+        group.MapGet("/v1/endpoints/{endpoint}/traffic", Traffic).WithSummary("What all gateways saw of the endpoint over the last 30 s, by variant.");
         group.MapGet("/v1/endpoints/{endpoint}/experiment", Report).WithTags("Experiments").WithSummary("How the endpoint's variants compare so far.");
     }
 
@@ -46,11 +55,40 @@ internal static class EndpointRoutes
         var tenant = context.Tenant();
         var deployed = await grain.Deploy(spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = tenant } })] });
 
-        // Who deploys and then decides at once finds the endpoint here.
-        var routes = await routing.Of(tenant, context.RequestAborted);
-        await routes.WaitFor(snapshot => snapshot.Endpoints.TryGetValue(deployed.Name, out var served) && served.Route.Order >= deployed.Order, FollowMax, context.RequestAborted);
-        return deployed;
+        return await Followed(deployed, context, routing);
     }
+
+    // Who changes an endpoint and then decides at once finds it changed here.
+    private static async Task<Endpoint> Followed(Endpoint changed, HttpContext context, RoutingSnapshots routing)
+    {
+        if (changed.Deployed)
+        {
+            var routes = await routing.Of(context.Tenant(), context.RequestAborted);
+            await routes.WaitFor(snapshot => snapshot.Endpoints.TryGetValue(changed.Name, out var served) && served.Route.Order >= changed.Order, FollowMax, context.RequestAborted);
+        }
+
+        return changed;
+    }
+
+    private static Task<IReadOnlyList<EndpointRevision>> History(string endpoint, HttpContext context, IGrainFactory grains) => Grain(endpoint, context, grains).History();
+
+    private static async Task<Endpoint> Rollback(string endpoint, long? revision, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
+        await Followed(await Grain(endpoint, context, grains).Rollback(revision), context, routing);
+
+    private static async Task<Endpoint> Promote(string endpoint, string variant, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
+        await Followed(await Grain(endpoint, context, grains).Promote(variant), context, routing);
+
+    private static async Task<Endpoint> Stop(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing)
+    {
+        var stop = await context.ReadJson<StopEndpoint>();
+        return await Followed(await Grain(endpoint, context, grains).Stop(RequestArguments.Required(stop.Reason, "reason")), context, routing);
+    }
+
+    private static async Task<Endpoint> Start(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
+        await Followed(await Grain(endpoint, context, grains).Start(), context, routing);
+
+    private static Task<EndpointTraffic> Traffic(string endpoint, HttpContext context, IGrainFactory grains) =>
+        grains.GetGrain<IEndpointTrafficGrain>(Key(endpoint, context)).Recent();
 
     private static async Task<Endpoint> Undeploy(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing)
     {

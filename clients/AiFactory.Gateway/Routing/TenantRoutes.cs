@@ -1,3 +1,4 @@
+using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Workers;
@@ -17,8 +18,10 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
     public RouteSnapshot? Current => _current;
 
     /// <summary>The endpoint to serve.</summary>
-    /// <exception cref="RefusedException"><c>endpoint-not-found</c>.</exception>
-    public ServedEndpoint Find(string endpoint) => _current!.Endpoints.TryGetValue(endpoint, out var found) ? found : throw NotFound(endpoint);
+    /// <exception cref="RefusedException"><c>endpoint-not-found, endpoint-stopped</c>.</exception>
+    public ServedEndpoint Find(string endpoint) => !_current!.Endpoints.TryGetValue(endpoint, out var found) ? throw NotFound(endpoint)
+        : found.Route.Suspended is null ? found
+        : throw Stopped(found.Route);
 
     /// <summary>Completes once a snapshot satisfies the condition; false when none did in time.</summary>
     public async Task<bool> WaitFor(Func<RouteSnapshot, bool> condition, TimeSpan timeout, CancellationToken cancellation)
@@ -78,6 +81,9 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
             }
         }
     }
+
+    private static RefusedException Stopped(EndpointRoute route) => new(new("endpoint-stopped", RefusalKind.Unavailable,
+        $"Endpoint '{route.Endpoint}' is stopped: {route.Suspended}", route.Endpoint, $"It answers again after: factory endpoint start {route.Endpoint}"));
 
     private RefusedException NotFound(string endpoint)
     {

@@ -17,6 +17,30 @@ public interface IEndpointGrain : IGrainWithStringKey
     [Alias("Get"), AlwaysInterleave]
     Task<Endpoint> Get();
 
+    /// <summary>Deploys an earlier revision's spec anew; null: the one before the present.</summary>
+    [Alias("Rollback")]
+    Task<Endpoint> Rollback(long? revision);
+
+    /// <summary>Deploys the present spec anew with all weight on one variant.</summary>
+    [Alias("Promote")]
+    Task<Endpoint> Promote(string variant);
+
+    /// <summary>The revisions that can be gone back to, oldest first.</summary>
+    [Alias("History"), AlwaysInterleave]
+    Task<IReadOnlyList<EndpointRevision>> History();
+
+    /// <summary>Makes every gateway refuse the endpoint's requests for a stated reason.</summary>
+    [Alias("Stop"), AlwaysInterleave]
+    Task<Endpoint> Stop(string reason);
+
+    /// <summary>Ends a stop.</summary>
+    [Alias("Start"), AlwaysInterleave]
+    Task<Endpoint> Start();
+
+    /// <summary>Changes weights, in percent by variant, within a revision; refused when that is not the present one.</summary>
+    [Alias("Shift"), AlwaysInterleave]
+    Task<Endpoint> Shift(long revision, IReadOnlyDictionary<string, double> weights);
+
     /// <summary>Lets so many of a variant's replicas share its load, the others standing by; 0: all. No effect on variants there are not.</summary>
     [Alias("Scale"), AlwaysInterleave]
     Task<Endpoint> Scale(string variant, int active);

@@ -28,12 +28,17 @@ internal sealed class EndpointGrain(
         return await Change(present =>
         {
             var endpoint = EndpointRules.Deploy(present.Endpoint, Key, own, time.GetUtcNow());
-            return new EndpointState { Endpoint = endpoint, Route = RouteRules.Build(endpoint, models, replicas) };
+            return new EndpointState
+            {
+                Endpoint = endpoint,
+                Route = RouteRules.Build(endpoint, models, replicas),
+                History = EndpointHistory.Keep(present.History, endpoint),
+            };
         });
     }
 
     public Task<Endpoint> Undeploy() => Change(present =>
-        EndpointRules.Undeploy(present.Endpoint, Key).OrThrow() is var endpoint && endpoint == present.Endpoint ? present : new EndpointState { Endpoint = endpoint });
+        EndpointRules.Undeploy(present.Endpoint, Key).OrThrow() is var endpoint && endpoint == present.Endpoint ? present : new EndpointState { Endpoint = endpoint, History = present.History });
 
     public Task<Endpoint> Scale(string variant, int active) => Change(present =>
     {
@@ -41,12 +46,34 @@ internal sealed class EndpointGrain(
         if (present.Route is not { } route || RouteRules.Scale(route, variant, active) is var scaled && ReferenceEquals(scaled, route))
             return present;
         endpoint = EndpointRules.Republish(endpoint);
-        return new EndpointState { Endpoint = endpoint, Route = RouteRules.Follow(scaled, endpoint) };
+        return new EndpointState { Endpoint = endpoint, Route = RouteRules.Follow(scaled, endpoint), History = present.History };
     });
+
+    public Task<Endpoint> Rollback(long? revision) =>
+        Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec);
+
+    public Task<Endpoint> Promote(string variant) => Deploy(EndpointSwitches.Promote(state.State.Endpoint, Key, variant).OrThrow());
+
+    public Task<IReadOnlyList<EndpointRevision>> History()
+    {
+        EndpointRules.Get(state.State.Endpoint, Key).OrThrow();
+        return Task.FromResult<IReadOnlyList<EndpointRevision>>(state.State.History);
+    }
+
+    public Task<Endpoint> Stop(string reason) => Change(present => Changed(present, EndpointSwitches.Stop(present.Endpoint, Key, reason).OrThrow()));
+
+    public Task<Endpoint> Start() => Change(present => Changed(present, EndpointSwitches.Start(present.Endpoint, Key).OrThrow()));
+
+    public Task<Endpoint> Shift(long revision, IReadOnlyDictionary<string, double> weights) =>
+        Change(present => Changed(present, EndpointSwitches.Shift(present.Endpoint, Key, revision, weights).OrThrow()));
 
     public void Dispose() => _changing.Dispose();
 
     public Task<Endpoint> Get() => Task.FromResult(EndpointRules.Get(state.State.Endpoint, Key).OrThrow() with { Active = state.State.Route is { } route ? RouteRules.Active(route) : null });
+
+    private static EndpointState Changed(EndpointState present, Endpoint endpoint) => endpoint == present.Endpoint
+        ? present
+        : new EndpointState { Endpoint = endpoint, Route = present.Route is { } route ? RouteRules.Follow(route, endpoint) : null, History = present.History };
 
     private IModelVersionGrain Version(ModelVersionKey model) => GrainFactory.GetGrain<IModelVersionGrain>(model.ToGrainKey());
 

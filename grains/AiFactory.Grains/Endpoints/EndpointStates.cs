@@ -11,6 +11,10 @@ internal sealed class EndpointState
     /// <summary>The route of the present revision; null when undeployed.</summary>
     [Id(1)]
     public EndpointRoute? Route { get; set; }
+
+    /// <summary>Revisions deployed, oldest first; bounded.</summary>
+    [Id(2)]
+    public EndpointRevision[] History { get; set; } = [];
 }
 
 [GenerateSerializer, Alias("aifactory.routing-table-state")]

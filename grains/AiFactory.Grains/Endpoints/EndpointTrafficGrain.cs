@@ -1,5 +1,6 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Traffic;
+using AiFactory.Grains.Rollouts;
 
 namespace AiFactory.Grains.Endpoints;
 
@@ -24,8 +25,10 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
 
     public async Task Report(TrafficReport report)
     {
-        if (_window.Add(report, time.GetUtcNow()))
-            await Scaler.Heard(report);
+        if (!_window.Add(report, time.GetUtcNow()))
+            return;
+        await GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report);
+        await Scaler.Heard(report);
     }
 
     public Task<EndpointTraffic> Recent() => Task.FromResult(_window.Sum(EndpointKey.FromGrainKey(this.GetPrimaryKeyString()).Endpoint, time.GetUtcNow()));

@@ -24,6 +24,7 @@ public enum PendingKind
 {
     Dataset,
     TrainingRun,
+    Rollout,
 }
 
 /// <param name="GrainKey">Key of the grain that does the work.</param>

@@ -1,4 +1,5 @@
 using AiFactory.Grains.Datasets;
+using AiFactory.Grains.Rollouts;
 using AiFactory.Grains.Storage;
 using AiFactory.Grains.Training;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,7 @@ internal sealed partial class PendingWorkGrain(
             {
                 PendingKind.Dataset => GrainFactory.GetGrain<IIngestingDatasetGrain>(item.GrainKey).Resume(),
                 PendingKind.TrainingRun => GrainFactory.GetGrain<ITrainingCourseGrain>(item.GrainKey).Resume(),
+                PendingKind.Rollout => GrainFactory.GetGrain<IRolloutCourseGrain>(item.GrainKey).Resume(),
                 _ => throw new InvalidOperationException($"Pending work of unknown kind {item.Kind}."),
             });
         }

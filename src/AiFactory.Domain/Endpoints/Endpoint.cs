@@ -43,6 +43,10 @@ public sealed record EndpointSpec(
     ServingTerms? Serving = null,
     IReadOnlyList<ShadowSpec>? Shadows = null);
 
+/// <summary>What stops an endpoint.</summary>
+/// <param name="Reason">Callers are told it.</param>
+public sealed record StopEndpoint(string Reason);
+
 /// <summary>An endpoint as it stands.</summary>
 /// <param name="Revision">Grows by one with every deploy and undeploy; decisions carry it.</param>
 /// <param name="Salt">Seed of the assignment hash; fixed for the life of the endpoint so that units keep their variant.</param>

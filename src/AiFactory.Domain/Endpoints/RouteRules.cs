@@ -16,16 +16,12 @@ public static class RouteRules
         var variants = new VariantRoute[endpoint.Spec.Variants.Count];
         // One device's batches are larger than two devices' batches: more share the load only once it is too much for those that do.
         var active = (endpoint.Spec.Serving?.Replicas ?? new ReplicaBounds()).Min;
-        var weightBefore = 0.0;
+        var shares = Shares(endpoint.Spec.Variants);
         for (var i = 0; i < variants.Length; i++)
         {
             var variant = endpoint.Spec.Variants[i];
-            var weightAfter = weightBefore + variant.Weight;
-            // The last share ends at 1 whatever the rounding, or a unit could fall between all variants.
-            var to = i == variants.Length - 1 ? 1.0 : weightAfter / Percent;
             variants[i] = new VariantRoute(
-                variant.Name, variant.Model, weightBefore / Percent, to, models[i].Signature, models[i].Classes, ReplicaOrder.Of(variant.Model, replicas[i]), active);
-            weightBefore = weightAfter;
+                variant.Name, variant.Model, shares[i].From, shares[i].To, models[i].Signature, models[i].Classes, ReplicaOrder.Of(variant.Model, replicas[i]), active);
         }
 
         return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy,
@@ -37,8 +33,16 @@ public static class RouteRules
         variant => variant.Name, variant => variant.Active > 0 ? Math.Min(variant.Active, variant.Replicas.Count) : variant.Replicas.Count, StringComparer.Ordinal);
 
     /// <summary>The route of the same variants and workers for the endpoint as it stands now.</summary>
-    public static EndpointRoute Follow(EndpointRoute route, Endpoint endpoint) =>
-        route with { Generation = endpoint.Generation, Suspended = endpoint.Suspended };
+    public static EndpointRoute Follow(EndpointRoute route, Endpoint endpoint)
+    {
+        var shares = Shares(endpoint.Spec.Variants);
+        return route with
+        {
+            Generation = endpoint.Generation,
+            Suspended = endpoint.Suspended,
+            Variants = [.. route.Variants.Select((variant, i) => variant with { From = shares[i].From, To = shares[i].To })],
+        };
+    }
 
     /// <summary>The route with so many of a variant's replicas sharing the load, at least 1; the same route when nothing changes or it has no such variant.</summary>
     /// <param name="active">0: all.</param>
@@ -51,5 +55,20 @@ public static class RouteRules
         return wanted == present.Active
             ? route
             : route with { Variants = [.. route.Variants.Select(other => other.Name == variant ? other with { Active = wanted } : other)] };
+    }
+
+    private static (double From, double To)[] Shares(IReadOnlyList<VariantSpec> variants)
+    {
+        var shares = new (double From, double To)[variants.Count];
+        var weightBefore = 0.0;
+        for (var i = 0; i < shares.Length; i++)
+        {
+            var weightAfter = weightBefore + variants[i].Weight;
+            // The last share ends at 1 whatever the rounding, or a unit could fall between all variants.
+            shares[i] = (weightBefore / Percent, i == shares.Length - 1 ? 1.0 : weightAfter / Percent);
+            weightBefore = weightAfter;
+        }
+
+        return shares;
     }
 }

@@ -39,6 +39,27 @@ internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGra
 
     public Task<Endpoint> Scale(string variant, int active) => throw new NotSupportedException();
 
+    public Task<Endpoint> Rollback(long? revision) => Deploy(_endpoint!.Spec);
+
+    public Task<Endpoint> Promote(string variant) => Deploy(EndpointSwitches.Promote(_endpoint, EndpointKey.FromGrainKey(key), variant).OrThrow());
+
+    public Task<IReadOnlyList<EndpointRevision>> History() =>
+        Task.FromResult<IReadOnlyList<EndpointRevision>>([new(_endpoint!.Revision, _endpoint.Spec, _endpoint.DeployedAt)]);
+
+    public Task<Endpoint> Stop(string reason) => Switch(EndpointSwitches.Stop(_endpoint, EndpointKey.FromGrainKey(key), reason).OrThrow());
+
+    public Task<Endpoint> Start() => Switch(EndpointSwitches.Start(_endpoint, EndpointKey.FromGrainKey(key)).OrThrow());
+
+    public Task<Endpoint> Shift(long revision, IReadOnlyDictionary<string, double> weights) => throw new NotSupportedException();
+
+    private async Task<Endpoint> Switch(Endpoint next)
+    {
+        var table = grains.GetGrain<IRoutingTableGrain>(EndpointKey.FromGrainKey(key).Tenant);
+        var route = (await table.Watch(-1)).Routes.Single(other => other.Endpoint == next.Name);
+        await table.Publish(route with { Generation = next.Generation, Suspended = next.Suspended });
+        return _endpoint = next;
+    }
+
     public Task<Endpoint> Get() => Task.FromResult(_endpoint ?? throw new RefusedException(new("endpoint-not-found", RefusalKind.NotFound, $"There is no endpoint '{key}'.")));
 }
 

@@ -75,6 +75,20 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Undeploy_ModelsThatNoRouteUses_AreReleasedByTheirWorkers()
+    {
+        await Registered("t19", "alone", "shared");
+        var (first, second) = (Endpoint("t19", "first"), Endpoint("t19", "second"));
+        await first.Deploy(Spec(("a", "alone", 50), ("b", "shared", 50)));
+        await second.Deploy(Spec(("a", "shared", 100)));
+
+        await first.Undeploy();
+
+        await Condition.Until(() => !factory.Workers.Loaded.Keys.Any(loaded => loaded.Model == "t19/alone/1"));
+        Assert.Contains(("bench/cpu-0", "t19/shared/1"), factory.Workers.Loaded.Keys);
+    }
+
+    [Fact]
     public async Task Undeploy_Deployed_WithdrawsRouteAndDeployBringsItBack()
     {
         await Registered("t3", "one");
@@ -163,6 +177,71 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         Assert.Equal(2, scaled.Generation);
         Assert.Equal(2, (await endpoint.Scale("a", target)).Generation);
         Assert.Equal(2, (await endpoint.Scale("none", 1)).Generation);
+    }
+
+    [Fact]
+    public async Task Stop_ThenDeploy_IsPublishedAndStandsUntilStarted()
+    {
+        await Registered("t12", "one");
+        var endpoint = Endpoint("t12", "killed");
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+
+        var stopped = await endpoint.Stop("fire");
+        await factory.Deactivate(endpoint);
+        await factory.Deactivate(Table("t12"));
+
+        Assert.Equal((1L, "fire"), (stopped.Revision, stopped.Suspended));
+        Assert.Equal("fire", Assert.Single((await Table("t12").Watch(0)).Routes).Suspended);
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+        Assert.Equal("fire", Assert.Single((await Table("t12").Watch(0)).Routes).Suspended);
+        Assert.Null((await endpoint.Start()).Suspended);
+        Assert.Null(Assert.Single((await Table("t12").Watch(0)).Routes).Suspended);
+        Assert.Equal("stop-reason-missing", (await Condition.Refused(() => endpoint.Stop(""))).Code);
+    }
+
+    [Fact]
+    public async Task Rollback_EarlierRevision_DeploysItsSpecAnew()
+    {
+        await Registered("t13", "left", "right");
+        var endpoint = Endpoint("t13", "back");
+        await endpoint.Deploy(Spec(("a", "left", 100)));
+        await endpoint.Deploy(Spec(("a", "right", 100)));
+        await factory.Deactivate(endpoint);
+
+        Assert.Equal([1L, 2L], (await endpoint.History()).Select(revision => revision.Revision));
+        var back = await endpoint.Rollback(null);
+        Assert.Equal((3L, "left"), (back.Revision, back.Spec.Variants[0].Model.Model));
+        Assert.Equal("right", (await endpoint.Rollback(2)).Spec.Variants[0].Model.Model);
+        Assert.Equal("endpoint-revision-not-found", (await Condition.Refused(() => endpoint.Rollback(9))).Code);
+        Assert.Equal([1L, 2L, 3L, 4L], (await endpoint.History()).Select(revision => revision.Revision));
+    }
+
+    [Fact]
+    public async Task Promote_GreenBesideBlue_SwitchesAllWeightAndBack()
+    {
+        await Registered("t14", "left", "right");
+        var endpoint = Endpoint("t14", "bluegreen");
+        await endpoint.Deploy(Spec(("blue", "left", 100), ("green", "right", 0)));
+
+        await endpoint.Promote("green");
+        Assert.Equal([(0.0, 0.0), (0.0, 1.0)], Assert.Single((await Table("t14").Watch(0)).Routes).Variants.Select(variant => (variant.From, variant.To)));
+        await endpoint.Promote("blue");
+        Assert.Equal([(0.0, 1.0), (1.0, 1.0)], Assert.Single((await Table("t14").Watch(0)).Routes).Variants.Select(variant => (variant.From, variant.To)));
+        Assert.Equal("variant-not-found", (await Condition.Refused(() => endpoint.Promote("red"))).Code);
+    }
+
+    [Fact]
+    public async Task Shift_StaleRevision_IsRefused()
+    {
+        await Registered("t15", "one");
+        var endpoint = Endpoint("t15", "shifted");
+        await endpoint.Deploy(Spec(("a", "one", 100), ("b", "one", 0)));
+
+        var shifted = await endpoint.Shift(1, new Dictionary<string, double> { ["a"] = 90, ["b"] = 10 });
+        Assert.Equal((1L, 2L, true), (shifted.Revision, shifted.Generation, shifted.Shifted));
+        Assert.Equal(0.9, Assert.Single((await Table("t15").Watch(0)).Routes).Variants[1].From);
+        await endpoint.Deploy(Spec(("a", "one", 100), ("b", "one", 0)));
+        Assert.Equal("endpoint-revision-stale", (await Condition.Refused(() => endpoint.Shift(1, new Dictionary<string, double>()))).Code);
     }
 
     private static EndpointSpec Spec(params (string Variant, string Model, double Weight)[] variants) =>

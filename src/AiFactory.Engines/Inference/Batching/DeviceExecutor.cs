@@ -204,7 +204,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             foreach (var executor in detached)
             {
-                executor.Model.Dispose();
+                executor.Free();
             }
 
             detached.Clear();
