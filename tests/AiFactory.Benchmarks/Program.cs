@@ -16,6 +16,7 @@ return args switch
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
+    ["serving", "flips", .. var rest] => await FlipsBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
@@ -31,6 +32,6 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\n{FlipsBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }
