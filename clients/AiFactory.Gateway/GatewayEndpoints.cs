@@ -7,6 +7,7 @@ using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Rollouts;
 using AiFactory.Gateway.Status;
@@ -27,6 +28,7 @@ public static class GatewayEndpoints
     {
         ArgumentNullException.ThrowIfNull(routes);
         var edge = routes.ServiceProvider.GetRequiredService<Edge>();
+        _ = routes.ServiceProvider.GetRequiredService<ProtectionMeter>();
         routes.MapStatus(edge);
         routes.MapDatasets(edge);
         routes.MapTraining(edge);

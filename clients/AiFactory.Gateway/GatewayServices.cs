@@ -55,6 +55,10 @@ public static class GatewayServices
         services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
+        services.AddSingleton<ProtectionMeter>();
+        services.AddSingleton<VariantCall>();
+        services.AddSingleton<GivenAnswers>();
+        services.AddSingleton<FallbackChain>();
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
@@ -63,6 +67,7 @@ public static class GatewayServices
         services.AddSingleton<ContractInference>();
         services.AddSingleton<ModelComposition>();
         services.AddSingleton<ModelImport>();
+        services.AddSingleton<ModelResidency>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddRouting();

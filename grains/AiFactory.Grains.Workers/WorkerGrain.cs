@@ -27,18 +27,33 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
     {
         var device = Device;
         return Task.FromResult(new WorkerStatus(
-            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction));
+            device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction,
+            device.Executor.WaitingRows, device.Executor.Limits));
     }
 
     public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());
 
-    public Task Unload(ModelVersionKey model)
+    public async Task<WorkerModels> Pin(ModelVersionKey model)
+    {
+        await Device.Models.Load(model.ToGrainKey(), pin: true);
+        return Device.Models.Describe();
+    }
+
+    public Task<WorkerModels> Unload(ModelVersionKey model)
     {
         Device.Models.Unload(model.ToGrainKey());
+        return Task.FromResult(Device.Models.Describe());
+    }
+
+    public Task Release(ModelVersionKey model)
+    {
+        Device.Models.Release(model.ToGrainKey());
         return Task.CompletedTask;
     }
 
-    public Task<ModelSignature> Inspect(string artifactSha256) => runtime.Inspect(artifactSha256, Device.Device);
+    public Task<WorkerModels> DescribeModels() => Task.FromResult(Device.Models.Describe());
+
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Device.Models.Inspect(artifactSha256, sequence);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {

@@ -1,6 +1,7 @@
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
+using AiFactory.Engines.Inference.Sequences;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Grains.Workers;
@@ -17,8 +18,17 @@ public sealed class WorkerOptions
     /// <summary>Batches and queues of each device.</summary>
     public BatchingOptions Batching { get; set; } = new();
 
-    /// <summary>Bytes of artefacts one device keeps in memory. Default 4 GiB. Beyond it the model used longest ago makes room.</summary>
+    /// <summary>What each device remembers of the sequences of models with memory.</summary>
+    public SequenceOptions Sequences { get; set; } = new();
+
+    /// <summary>Bytes of models one device keeps in memory, also while models are loaded. Default 4 GiB. Beyond it models used longest ago make room.</summary>
     public long LoadedModelBytesMax { get; set; } = 4L << 30;
+
+    /// <summary>Models that this silo loads at the same time; more wait. Default half the processors, at least 1, so that loading leaves time for answers.</summary>
+    public int ModelLoadsMax { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>A model that nobody used for so long leaves memory, and comes back with its next request. Default 30 min; zero: never.</summary>
+    public TimeSpan IdleUnloadAfter { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Time between two words to the worker pool. Default 3 s, of the 15 s after which a silo counts as gone.</summary>
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(3);
@@ -53,9 +63,24 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
             failures.Add("Workers: Batching needs AgingMs above 0, TunedRowsMax of at least 1 and HoldMicrosecondsMax of at least 0.");
         }
 
+        if (options.Sequences is { SequencesMax: < 1 } or { BytesMax: < 1 } or { IdleSecondsMax: not > 0 })
+        {
+            failures.Add("Workers: Sequences needs SequencesMax and BytesMax of at least 1 and IdleSecondsMax above 0, e.g. 4096, 268435456 and 600.");
+        }
+
         if (options.LoadedModelBytesMax < 1)
         {
             failures.Add("Workers: LoadedModelBytesMax must be above 0, e.g. 4294967296 bytes.");
+        }
+
+        if (options.ModelLoadsMax < 1)
+        {
+            failures.Add("Workers: ModelLoadsMax must be at least 1.");
+        }
+
+        if (options.IdleUnloadAfter < TimeSpan.Zero)
+        {
+            failures.Add("Workers: IdleUnloadAfter must be zero (never) or above, e.g. 00:30:00.");
         }
 
         if (options.HeartbeatPeriod <= TimeSpan.Zero || options.HeartbeatPeriod >= WorkerRoll.SilenceMax)

@@ -19,13 +19,16 @@ public static class WorkersServiceCollectionExtensions
         services.AddOptions<WorkerOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ArtifactShelf>();
         services.TryAddSingleton<ModelLoader>();
+        services.TryAddSingleton<ModelMeter>();
         services.TryAddSingleton<WorkerRuntime>();
         services.TryAddSingleton<ILocalWorkers>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<IShardDevices>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
         return services.AddOwningSiloPlacement();
     }

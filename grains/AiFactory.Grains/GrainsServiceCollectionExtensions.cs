@@ -26,6 +26,7 @@ public static class GrainsServiceCollectionExtensions
         services.TryAddSingleton<IngestionWork>();
         services.TryAddSingleton<TrainingCrew>();
         services.TryAddSingleton<ReplicaLoader>();
+        services.TryAddSingleton<ModelRelease>();
         services.TryAddSingleton<IDecisionClasses, ModelDecisionClasses>();
         return services;
     }

@@ -50,7 +50,13 @@ public static class FactoryHostingExtensions
             .AddControlGrains()
             .AddTrainerCatalog()
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
-            .AddWorkers(workers => workers.Devices = options.DeviceList())
+            .AddWorkers(workers =>
+            {
+                workers.Devices = options.DeviceList();
+                (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
+                workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
+                workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
+            })
             .AddFactoryTelemetry(options)
             .AddHostedService<PendingWorkSweep>()
             .AddFirstApiKey(options)

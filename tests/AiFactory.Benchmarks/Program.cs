@@ -4,6 +4,7 @@ using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Serving;
+using AiFactory.Benchmarks.Serving.Models;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -12,13 +13,20 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)
 
 return args switch
 {
-    ["decisions", .. var rest] => await DecisionsBenchmark.Run(rest, stop.Token),
+    ["serving", "speed", .. var rest] => await SpeedBenchmark.Run(rest, stop.Token),
+    ["serving", "remote", .. var rest] => await RemoteBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
+    ["serving", "overload", .. var rest] => await OverloadBenchmark.Run(rest, stop.Token),
+    ["serving", "cancel"] => await CancelBenchmark.Run(stop.Token),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["serving", "flips", .. var rest] => await FlipsBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
+    ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
+    ["serve-gateway", var port, var siloPort, var folder] => await SplitFactory.RunGateway(
+        int.Parse(port, CultureInfo.InvariantCulture), int.Parse(siloPort, CultureInfo.InvariantCulture), folder),
+    ["serve-worker", var siloPort, var folder] => await SplitFactory.RunWorker(int.Parse(siloPort, CultureInfo.InvariantCulture), folder, stop.Token),
     ["load", var url, var connections, var seconds] => await OwnLoad.Run(
         new(url), int.Parse(connections, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -32,6 +40,7 @@ void Stop(PosixSignalContext signal)
 
 static int Usage()
 {
-    Console.Error.WriteLine($"dotnet run -c Release -- NAME\n\n{DecisionsOptions.Usage}\n{BinaryBenchmark.Usage}\n{FlipsBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+    Console.Error.WriteLine(
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

@@ -37,6 +37,10 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     public T Value<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
 
+    /// <summary>An argument that may be left out.</summary>
+    public T? Given<T>(Argument<T?> argument)
+        where T : class => arguments.GetValue(argument);
+
     /// <summary>Whether the user gave the option, as opposed to its default.</summary>
     public bool Given(Option option) => arguments.GetResult(option) is { Implicit: false };
 

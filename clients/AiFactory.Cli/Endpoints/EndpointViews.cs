@@ -13,10 +13,11 @@ internal static class EndpointViews
 
     public static Rows Endpoint(Endpoint endpoint)
     {
-        var variants = Tables.Create("Variant", "Model", ">Weight");
+        var variants = Tables.Create("Variant", "Model", ">Weight", ">Replicas");
         foreach (var variant in endpoint.Spec.Variants)
         {
-            variants.AddTextRow(variant.Name, variant.Model.ToString(), Format.Invariant($"{variant.Weight:0.##} %"));
+            variants.AddTextRow(variant.Name, variant.Model.ToString(), Format.Invariant($"{variant.Weight:0.##} %"),
+                endpoint.Active?.TryGetValue(variant.Name, out var active) is true ? Format.Count(active) : string.Empty);
         }
 
         return new Rows(

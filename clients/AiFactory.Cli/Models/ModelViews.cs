@@ -1,6 +1,7 @@
 using AiFactory.Cli.Rendering;
 using AiFactory.Cli.Training;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -20,12 +21,31 @@ internal static class ModelViews
                 version.Origin.Dataset?.ToString() ?? version.Origin.ImportedFileName ?? string.Empty,
                 version.Evaluation is { } a ? Format.Invariant($"{a.Auc.Value:0.0000}") : "-",
                 version.Evaluation is { } b ? Format.Invariant($"{b.Accuracy.Value:0.0000}") : "-",
-                version.QualityGate.Passed ? "passed" : "failed",
+                !version.QualityGate.Passed ? "failed" : version.Evaluation is null ? "runs" : "passed",
                 Format.Time(version.CreatedAt));
         }
 
         return table;
     }
+
+    public static Rows Versions(IReadOnlyList<ModelVersion> versions) => new(versions.Select(Version));
+
+    public static Rows Loaded(IReadOnlyList<WorkerModels> workers) => new(workers.Select(worker =>
+    {
+        var table = Tables.Create("Model", ">Memory", ">Users", ">Idle", "State");
+        table.Title = new TableTitle(Format.Invariant($"{worker.Worker}: {Format.Bytes(worker.MemoryBytes)} of {Format.Bytes(worker.MemoryBytesMax)}"));
+        foreach (var model in worker.Models)
+        {
+            table.AddTextRow(
+                ModelVersionKey.FromGrainKey(model.Model).ToString(),
+                Format.Bytes(model.MemoryBytes),
+                Format.Invariant($"{model.Users}"),
+                Format.Invariant($"{model.IdleSeconds:0} s"),
+                model.Loading ? "loading" : model.Pinned ? "pinned" : "ready");
+        }
+
+        return (IRenderable)table;
+    }));
 
     public static Rows Version(ModelVersion version)
     {
@@ -35,6 +55,8 @@ internal static class ModelViews
                 Format.Invariant($"{version.Model}@{version.Version}"),
                 ("Kind", version.Kind),
                 ("Artefact", $"{(version.Ensemble is null ? "ONNX" : "definition")}, {Format.Bytes(version.ArtifactBytes)}, sha256 {version.ArtifactSha256}"),
+                ("Files", version.Files is { } files ? string.Join(", ", files.Select(file => file.Path)) : "one"),
+                ("Memory", version.MemoryBytes > 0 ? Format.Bytes(version.MemoryBytes) : "not measured"),
                 ("Origin", Origin(version.Origin)),
                 ("Inputs", Tensors(version.Signature.Inputs, version.Signature)),
                 ("Outputs", Tensors(version.Signature.Outputs, version.Signature)),
@@ -45,14 +67,20 @@ internal static class ModelViews
                 ("Holdout", version.Evaluation is { } evaluation ? TrainingViews.Quality(evaluation) : "not evaluated"),
                 ("Created", Format.Time(version.CreatedAt))),
             .. version.Ensemble is { } ensemble ? new IRenderable[] { EnsembleViews.Graph(ensemble) } : [],
-            Gate(version.QualityGate),
+            Gate(version.QualityGate, version.Evaluation is not null),
         ];
         return new Rows(parts);
     }
 
-    public static Rows Gate(GateReport gate) => new(
+    /// <param name="evaluated">Whether quality was looked at; else the report tells only that the model runs.</param>
+    public static Rows Gate(GateReport gate, bool evaluated = true) => new(
     [
-        new Markup(gate.Passed ? "[green]Quality gate passed[/]" : "[red]Quality gate failed[/]"),
+        new Markup((gate.Passed, evaluated) switch
+        {
+            (false, _) => "[red]Quality gate failed[/]",
+            (true, true) => "[green]Quality gate passed[/]",
+            (true, false) => "[yellow]Runs; quality not evaluated[/]",
+        }),
         .. gate.Findings.Select(finding => new Text($"  {finding}")),
     ]);
 

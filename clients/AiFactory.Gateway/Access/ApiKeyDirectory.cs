@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -19,6 +20,7 @@ internal sealed partial class ApiKeyDirectory(
     : BackgroundService
 {
     private const int KeyCharactersMax = 256;
+    private const int KnownMax = 4096;
     private const string Scheme = "Bearer ";
 
     /// <summary>Unknown keys make the directory be read at most this often a period, so that guessing does not load the factory.</summary>
@@ -27,6 +29,9 @@ internal sealed partial class ApiKeyDirectory(
     private readonly bool _required = options.Value.RequireApiKey;
     private readonly SemaphoreSlim _refreshing = new(1, 1);
     private volatile FrozenDictionary<KeyHash, string>? _tenants;
+
+    // Header values found good, so that no request hashes a key that another one brought before. Dropped with the snapshot they were found in.
+    private volatile ConcurrentDictionary<string, string> _known = new(StringComparer.Ordinal);
     private int _extraRefreshes = ExtraRefreshesMax;
 
     /// <summary>Whether the keys have been read at least once.</summary>
@@ -36,6 +41,13 @@ internal sealed partial class ApiKeyDirectory(
     /// <exception cref="RefusedException"><c>api-key-missing</c>.</exception>
     public string? Authenticate(IHeaderDictionary headers)
     {
+        var sent = headers.Authorization is { Count: 1 } authorization ? authorization[0] : null;
+        var remembered = _known;
+        if (sent is not null && remembered.TryGetValue(sent, out var known))
+        {
+            return known;
+        }
+
         if (KeyOf(headers) is not { } key)
         {
             return _required
@@ -44,7 +56,13 @@ internal sealed partial class ApiKeyDirectory(
                 : Tenant.Default;
         }
 
-        return Find(key);
+        var tenant = Find(key);
+        if (tenant is not null && sent is not null && remembered.Count < KnownMax)
+        {
+            remembered[sent] = tenant;
+        }
+
+        return tenant;
     }
 
     /// <summary>As <see cref="Authenticate"/>, after reading the keys again: the key may be newer than the snapshot.</summary>
@@ -74,7 +92,9 @@ internal sealed partial class ApiKeyDirectory(
                 tenants[KeyHash.FromHex(hash)] = tenant;
             }
 
+            // In this order: what is remembered in the new memory was found in the new snapshot.
             _tenants = tenants.ToFrozenDictionary();
+            _known = new(StringComparer.Ordinal);
             limiter.Follow(await directory.Limits());
         }
         finally

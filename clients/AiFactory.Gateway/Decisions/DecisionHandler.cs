@@ -1,7 +1,10 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
@@ -15,8 +18,8 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
 {
     private readonly GatewayOptions _options = options.Value;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask Decide(HttpContext context, string tenant)
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
+    public async ValueTask<Refused?> Decide(HttpContext context, string tenant)
     {
         var arrivedAt = time.GetTimestamp();
         RequestBody.RequireJson(context);
@@ -31,14 +34,24 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
             Apply(RequestTerms.Of(context.Request.Headers), asked);
             if (asked.Several is { } several)
             {
-                await InferAll(several);
+                if (await InferAll(several) is { } refused)
+                {
+                    return refused;
+                }
+
                 await AnswerAll(context, endpoint, several);
             }
             else
             {
-                await line.Infer(asked.One);
+                if (await line.TryInfer(asked.One) is { } refused)
+                {
+                    return refused;
+                }
+
                 await Answer(context, asked.One);
             }
+
+            return null;
         }
         finally
         {
@@ -46,8 +59,18 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         }
     }
 
-    /// <summary>A name for a request that brings none.</summary>
-    public static string NewRequestId() => Guid.CreateVersion7().ToString("n");
+    /// <summary>A name for a request that brings none: as a UUID of version 7, but by a generator that makes no system call. It has to be unique, not secret.</summary>
+    public static string NewRequestId()
+    {
+        const int TimestampBytes = 6;
+        Span<byte> id = stackalloc byte[16];
+        Random.Shared.NextBytes(id[TimestampBytes..]);
+        Span<byte> milliseconds = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(milliseconds, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        milliseconds[^TimestampBytes..].CopyTo(id);
+        (id[6], id[8]) = ((byte)((id[6] & 0x0F) | 0x70), (byte)((id[8] & 0x3F) | 0x80));
+        return Convert.ToHexStringLower(id);
+    }
 
     /// <summary>Sends an answer with its length stated.</summary>
     public static async ValueTask Send(HttpContext context, ReadOnlyMemory<byte> answer, string contentType = "application/json")
@@ -88,19 +111,25 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         }
     }
 
-    private async Task InferAll(List<Asked> several)
+    // The first one is let in or not for all of them: the others of the request are not work that waits before it.
+    private async ValueTask<Refused?> InferAll(List<Asked> several)
     {
-        var inferences = new Task[several.Count];
+        var inferences = new Task<Refused?>[several.Count];
         for (var i = 0; i < inferences.Length; i++)
         {
-            inferences[i] = line.Infer(several[i]).AsTask();
+            several[i].Rows.Admitted = i > 0;
+            inferences[i] = line.TryInfer(several[i]).AsTask();
+            if (i == 0 && inferences[i] is { IsCompletedSuccessfully: true, Result: not null })
+            {
+                return inferences[i].Result;
+            }
         }
 
         // Every one is waited for, also when one fails: their rows go back to the pool only after.
-        await Task.WhenAll(inferences);
+        return Array.Find(await Task.WhenAll(inferences), static refused => refused is not null);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);

@@ -7,43 +7,39 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
-using AiFactory.Gateway.Problems;
+using AiFactory.Engines.Threading;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Telemetry;
-using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Decisions;
 
 /// <summary>What every decision goes through, however it was asked: inference on a replica, the record, the wait for the disk.</summary>
-internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, GatewayMeter meter, TimeProvider time)
+internal sealed class DecisionLine(
+    IDecisionLog log, VariantCall calls, GivenAnswers given, FallbackChain fallbacks, GatewayMeter meter, TimeProvider time)
 {
     /// <summary>The log's name: first half of every decision id.</summary>
     public string LogName => log.Name;
 
-    /// <summary>Sends the rows to a replica, and to another one when the first cannot serve them.</summary>
-    /// <exception cref="RefusedException"><c>sequence-missing, replicas-missing, workers-unavailable, workers-busy, deadline-exceeded</c>, or what the worker refused.</exception>
+    /// <summary>As <see cref="TryInfer"/>, for callers that pass refusals on as exceptions.</summary>
+    /// <exception cref="RefusedException">Why there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder))]
     public async ValueTask Infer(Asked asked)
     {
-        var (lanes, active, rows) = (asked.Variant.Lanes, asked.Variant.Active, asked.Rows);
-        var remembers = asked.Variant.Remembers;
-        var lane = (remembers ? SequencePlace.Choose(lanes.AsSpan(0, active), rows.SequenceId) : choice.Choose(lanes, active, except: null)) ?? throw NoReplica(asked);
-        var end = await lane.Infer(rows);
-        if (end is InferenceEnd.WorkerUnavailable or InferenceEnd.LaneFull && !remembers && choice.Choose(lanes, active, lane) is { } other)
+        if (await TryInfer(asked) is { } refused)
         {
-            end = await other.Infer(rows);
-        }
-
-        if (end == InferenceEnd.Abandoned || rows.Cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(rows.Cancellation);
-        }
-
-        if (end != InferenceEnd.Done)
-        {
-            throw Failed(asked, Refused(end, asked));
+            throw refused.ToException();
         }
     }
+
+    /// <summary>
+    /// Gets the rows answered: from the cache, by the assigned variant, or by what the endpoint falls back to. Endpoints without cache and fallbacks, and
+    /// requests that name their variant, go straight to it.
+    /// </summary>
+    /// <returns>Why there is no answer; null: the rows hold it.</returns>
+    /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    public ValueTask<Refused?> TryInfer(in Asked asked) =>
+        asked.Endpoint.Shield.Plain || asked.Kind == DecisionKind.Pinned ? calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows) : InferGuarded(asked);
 
     /// <summary>Appends the decision's record: from here on it outlives this process.</summary>
     /// <exception cref="RefusedException"><c>log-full</c>: nothing was recorded, and the decision must not be answered.</exception>
@@ -55,12 +51,13 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
         var hasClasses = classes is not null && rows.Rows == 1 && variant.ScoreIndex >= 0;
         var positive = hasClasses && score >= classes!.Threshold;
         var duration = time.GetElapsedTime(asked.ArrivedAt);
+        var (shield, isFixed) = (asked.Endpoint.Shield, rows.Kind == DecisionKind.Default);
         var address = log.Append(new DecisionRecord(
             time.GetUtcNow(),
             asked.Tenant,
             route.Endpoint,
             route.Revision,
-            variant.Route.Name,
+            isFixed ? "" : variant.Route.Name,
             variant.Route.Model.Model,
             variant.Route.Model.Version,
             asked.RequestId,
@@ -77,11 +74,21 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
             rows.PriceBookVersion,
             new Picodollars(rows.Picodollars),
             (long)duration.TotalMicroseconds,
-            asked.Kind,
-            asked.Assigned));
-        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt);
-        meter.Decision(in variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
-        variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
+            rows.Kind == DecisionKind.Model ? asked.Kind : rows.Kind,
+            rows.FellBack ? asked.Wanted.Route.Name : asked.Assigned,
+            rows.Original));
+        if (shield.Cache is { } cache && rows.Kind == DecisionKind.Model && asked.Kind == DecisionKind.Model)
+        {
+            cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
+        }
+
+        var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt) + TimeSpan.FromTicks(rows.QueueNanoseconds / TimeSpan.NanosecondsPerTick);
+        meter.Decision(in isFixed ? ref shield.FixedTags : ref variant.Tags, duration, queue, rows.DeviceNanoseconds, rows.Rows);
+        if (rows.Kind is DecisionKind.Model or DecisionKind.Fallback)
+        {
+            variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
+        }
+
         return new(address, hasClasses, positive, score);
     }
 
@@ -106,33 +113,15 @@ internal sealed class DecisionLine(IDecisionLog log, PowerOfTwoChoices choice, G
         };
     }
 
-    private static Exception NoReplica(in Asked asked) => Failed(asked, new RefusedException(new("replicas-missing", RefusalKind.Unavailable,
-        $"No worker serves variant '{asked.Variant.Route.Name}' of '{asked.Endpoint.Route.Endpoint}' at present.", asked.Endpoint.Route.Endpoint, "Try again in a second; see factory status.")));
-
-    private static Exception Failed(in Asked asked, Exception failure)
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
+    private async ValueTask<Refused?> InferGuarded(Asked asked)
     {
-        if (!Failures.IsCallers(failure))
+        if (given.TryRepeat(asked, anyAge: false))
         {
-            asked.Variant.Counters.Failed();
+            return null;
         }
 
-        return failure;
+        var refused = await calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows);
+        return refused is { MayFallBack: true } && asked.Endpoint.Shield.Fallbacks.Length > 0 ? await fallbacks.Answer(asked, refused) : refused;
     }
-
-    private static Exception Refused(InferenceEnd end, in Asked asked) => end switch
-    {
-        InferenceEnd.DeadlineMissed => new RefusedException(new("deadline-exceeded", RefusalKind.Timeout, "No worker answered before the request's deadline.",
-            asked.Endpoint.Route.Endpoint, "Try again later, or give it more time.")),
-        InferenceEnd.LaneFull => new RefusedException(new("workers-busy", RefusalKind.Unavailable, "More decisions are waiting than the workers may have before them.",
-            asked.Endpoint.Route.Endpoint, "Try again in a second, or add workers.")),
-        InferenceEnd.WorkerUnavailable => new RefusedException(new("workers-unavailable", RefusalKind.Unavailable,
-            asked.Rows.Failure is RefusedException refused ? refused.Refusal.What : $"Worker {asked.Rows.Worker} did not answer.", asked.Endpoint.Route.Endpoint,
-            "Try again in a second; the factory moves its work to the workers that are left."), asked.Rows.Failure),
-        _ => asked.Rows.Failure switch
-        {
-            RefusedException failure => new RefusedException(failure.Refusal, failure),
-            { } failure => new InvalidOperationException($"Worker {asked.Rows.Worker} failed.", failure),
-            null => new InvalidOperationException($"Worker {asked.Rows.Worker} failed without a reason."),
-        },
-    };
 }

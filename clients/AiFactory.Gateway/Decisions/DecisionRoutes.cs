@@ -17,6 +17,7 @@ internal static class DecisionRoutes
     {
         var handler = routes.ServiceProvider.GetRequiredService<DecisionHandler>();
         routes.MapPost("/v1/endpoints/{endpoint}/decisions", edge.Guard(handler.Decide, ProblemWriter.WriteProblem))
+            .DisableHttpMetrics()
             .Described<Dictionary<string, object>, DecisionResponse>(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them. "
                 + "Headers: X-Priority (1 high, 2 normal, 3 low; 0 the endpoint's), X-Timeout-Ms (from arrival; 0 the endpoint's).")
             .WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge,

@@ -36,10 +36,32 @@ internal static class DecisionText
         }
 
         into.Append(",\"variant\":"u8);
-        into.Append(variant.NameJson);
+        into.Append(asked.Rows.Kind == DecisionKind.Default ? "\"\""u8 : variant.NameJson);
         into.Append(",\"model\":"u8);
         into.Append(variant.ModelJson);
+        WriteOrigin(into, asked);
         into.Append((byte)'}');
+    }
+
+    /// <summary>For an answer that is not plainly its variant's: what it is, and which variant was assigned where that one did not answer.</summary>
+    public static void WriteOrigin(ByteBuffer into, in Asked asked)
+    {
+        if (asked.Rows.Kind == DecisionKind.Model)
+        {
+            return;
+        }
+
+        into.Append(asked.Rows.Kind switch
+        {
+            DecisionKind.Cached => ",\"kind\":\"cached\""u8,
+            DecisionKind.Fallback => ",\"kind\":\"fallback\""u8,
+            _ => ",\"kind\":\"default\""u8,
+        });
+        if (asked.Rows.FellBack)
+        {
+            into.Append(",\"assigned\":"u8);
+            into.Append(asked.Wanted.NameJson);
+        }
     }
 
     /// <summary>The text of a <see cref="DecisionId"/>; silo names need no escapes.</summary>

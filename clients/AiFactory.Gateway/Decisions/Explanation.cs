@@ -41,7 +41,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             decision.Endpoint,
             decision.Revision,
             decision.Variant,
-            await Reason(decision, cancellation),
+            await Reason(decision, cancellation) + Origin(decision, id.Log),
             decision.Unit.Length == 0 ? null : decision.Unit,
             decision.RequestId,
             Unpack(model?.Signature.Inputs, decision.Features, decision.Rows, model?.Signature.Sequence is not null),
@@ -134,12 +134,23 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         }
     }
 
+    // What answered, where it was not simply the assigned variant.
+    private static string Origin(DecisionRecord decision, string log) => decision.Kind switch
+    {
+        DecisionKind.Cached => $"; the answer to the same input was given again, from decision {new DecisionId(log, decision.Original)}",
+        DecisionKind.Fallback => $"; it could not answer, and variant {decision.Variant} did in its place",
+        DecisionKind.Default => "; it could not answer, and the endpoint's fixed outputs did in its place",
+        DecisionKind.Pinned => $"; the caller asked for variant {decision.Variant}",
+        _ => "",
+    };
+
     private async Task<string> Reason(DecisionRecord decision, CancellationToken cancellation)
     {
+        var assigned = decision.Assigned.Length > 0 ? decision.Assigned : decision.Variant;
         var subject = decision.Unit.Length > 0 ? $"unit '{decision.Unit}'" : $"request '{decision.RequestId}'";
         var routes = await routing.Of(tenant, cancellation);
         if (routes.Current!.Endpoints.TryGetValue(decision.Endpoint, out var served) && served.Route.Revision == decision.Revision
-            && served.Route.Variants.FirstOrDefault(variant => variant.Name == decision.Variant) is { } variant
+            && served.Route.Variants.FirstOrDefault(variant => variant.Name == assigned) is { } variant
             && variant.From <= decision.Bucket / (double)Buckets && decision.Bucket / (double)Buckets < variant.To)
         {
             return string.Create(CultureInfo.InvariantCulture,
@@ -149,7 +160,7 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         var endpoint = await Find(() => grains.GetGrain<IEndpointGrain>(new EndpointKey(tenant, decision.Endpoint).ToGrainKey()).Get());
         var salt = endpoint is null ? "" : $" (salt {endpoint.Salt})";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {decision.Variant} held that bucket then, in revision {decision.Revision}");
+            $"{subject} hashes to bucket {decision.Bucket} of {Buckets}{salt}; variant {assigned} held that bucket then, in revision {decision.Revision}");
     }
 
     // First bucket whose point in [0, 1) is at or above a bound.

@@ -1,5 +1,6 @@
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
 using Grpc.Core;
@@ -7,7 +8,7 @@ using Grpc.Core;
 namespace AiFactory.Gateway.Grpc;
 
 /// <summary>One inference over gRPC: the same decision line, record and limits as over HTTP.</summary>
-internal sealed class InferWireHandler(DecisionLine line, TimeProvider time)
+internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter, TimeProvider time)
 {
     /// <param name="message">Stays the caller's.</param>
     /// <param name="field">Of a message around the reply, the field that holds it; 0: the reply is the whole message.</param>
@@ -38,8 +39,14 @@ internal sealed class InferWireHandler(DecisionLine line, TimeProvider time)
     private async Task<WireMessage> Answer(Asked asked, OutputChoice outputs, bool raw, int field)
     {
         WireMessage? reply = null;
+        TenantGate? entered = null;
         try
         {
+            if (limiter.Find(asked.Tenant) is { } gate)
+            {
+                entered = gate.Enter() is { } refused ? throw refused.ToException() : gate;
+            }
+
             await line.Infer(asked);
             var decided = line.Record(asked);
             reply = WireMessage.Rent();
@@ -60,6 +67,7 @@ internal sealed class InferWireHandler(DecisionLine line, TimeProvider time)
         }
         finally
         {
+            entered?.Leave();
             asked.Rows.Return();
         }
     }

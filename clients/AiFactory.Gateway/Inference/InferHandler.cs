@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
+using AiFactory.Engines.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
@@ -19,13 +21,13 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
 
     private readonly GatewayOptions _options = options.Value;
 
-    public ValueTask Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
+    public ValueTask<Refused?> Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
 
     /// <summary>Inference by the variant that the path names.</summary>
-    public ValueTask InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
+    public ValueTask<Refused?> InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask Infer(HttpContext context, string tenant, string? version)
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
+    private async ValueTask<Refused?> Infer(HttpContext context, string tenant, string? version)
     {
         var arrivedAt = time.GetTimestamp();
         var aborted = context.RequestAborted;
@@ -37,11 +39,16 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         {
             rows.Cancellation = aborted;
             var (asked, outputs) = Read(context, body, rows, tenant, endpoint, version, arrivedAt);
-            await line.Infer(asked);
+            if (await line.TryInfer(asked) is { } refused)
+            {
+                return refused;
+            }
+
             var decided = line.Record(asked);
             var json = InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
             await Send(context, rows.Text.Memory, json);
+            return null;
         }
         finally
         {

@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Rows;
 
@@ -30,7 +31,8 @@ internal static class InferText
         into.Append("],\"parameters\":{\"decision_id\":\""u8);
         DecisionText.WriteId(into, logName, decided.Address);
         into.Append("\",\"variant\":"u8);
-        into.Append(asked.Variant.NameJson);
+        into.Append(asked.Rows.Kind == DecisionKind.Default ? "\"\""u8 : asked.Variant.NameJson);
+        DecisionText.WriteOrigin(into, asked);
         into.Append("}}"u8);
         var json = into.Length;
         for (var i = 0; i < count; i++)

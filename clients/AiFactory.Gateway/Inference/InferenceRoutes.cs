@@ -39,7 +39,7 @@ internal static class InferenceRoutes
         MapIndex(routes, edge);
 
         void Infer(string pattern, DecisionMethod infer, string summary) =>
-            routes.MapPost(pattern, edge.Guard(infer, ProblemWriter.WriteInferenceError)).Described<InferRequest, InferResponse>(infer, Tag, summary)
+            routes.MapPost(pattern, edge.Guard(infer, ProblemWriter.WriteInferenceError)).DisableHttpMetrics().Described<InferRequest, InferResponse>(infer, Tag, summary)
                 .WithErrors(400, 401, 404, 413, 415, 422, 429, 503, 504, 507);
 
         void Get<T>(string pattern, Func<ServedEndpoint, string?, T> describe, string summary)

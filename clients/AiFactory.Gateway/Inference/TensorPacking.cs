@@ -125,9 +125,9 @@ internal static class TensorPacking
                 batched ? "Send that shape; n is the number of rows, -1 any size." : "Send that shape; -1 is any size. The model has no batch axis: each request is one run.");
         }
 
-        if (Elements(shape) > int.MaxValue)
+        if (Elements(shape) > long.MaxValue)
         {
-            throw Refused("tensor-shape", $"Input '{input.Name}' of shape [{string.Join(',', shape.ToArray())}] has more than {int.MaxValue} elements.", input.Name, "Send less at a time.");
+            throw Refused("tensor-shape", $"Input '{input.Name}' of shape [{string.Join(',', shape.ToArray())}] has more elements than can be counted.", input.Name, "Send less at a time.");
         }
 
         var rows = batched ? shape[0] : 1;

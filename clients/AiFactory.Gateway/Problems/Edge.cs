@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -11,10 +12,11 @@ namespace AiFactory.Gateway.Problems;
 internal delegate Task TenantHandler(HttpContext context, string tenant);
 
 /// <summary>As <see cref="TenantHandler"/>, for handlers that are asked so often that they reuse what they await.</summary>
-internal delegate ValueTask DecisionMethod(HttpContext context, string tenant);
+/// <returns>A refusal to answer with; null: the handler has answered.</returns>
+internal delegate ValueTask<Refused?> DecisionMethod(HttpContext context, string tenant);
 
 /// <summary>What stands around every handler: who calls, and how failures are answered.</summary>
-internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILogger<Edge> logger)
+internal sealed partial class Edge(ApiKeyDirectory keys, TenantLimiter limiter, RefusalTally tally, GatewayMeter meter, ILogger<Edge> logger)
 {
     /// <summary>Key under which <see cref="HttpContext.Items"/> holds the tenant for handlers that are not <see cref="TenantHandler"/>s.</summary>
     public static readonly object TenantItem = new();
@@ -32,12 +34,17 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
         }
     };
 
+    /// <summary>For decisions, which the tenant's limits hold for.</summary>
     public RequestDelegate Guard(DecisionMethod handler, ErrorWriter errors) => async context =>
     {
         try
         {
             var tenant = keys.Authenticate(context.Request.Headers) ?? await keys.AuthenticateAnew(context.Request.Headers);
-            await handler(context, tenant);
+            var refused = limiter.Find(tenant) is { } gate ? await Pass(gate, handler, context, tenant) : await handler(context, tenant);
+            if (refused is not null)
+            {
+                await Refuse(context, refused, errors);
+            }
         }
         catch (Exception failure)
         {
@@ -79,6 +86,34 @@ internal sealed partial class Edge(ApiKeyDirectory keys, GatewayMeter meter, ILo
         }
 
         return (refusal, traceId);
+    }
+
+    private static async ValueTask<Refused?> Pass(TenantGate gate, DecisionMethod handler, HttpContext context, string tenant)
+    {
+        if (gate.Enter() is { } refused)
+        {
+            return refused;
+        }
+
+        try
+        {
+            return await handler(context, tenant);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private ValueTask Refuse(HttpContext context, Refused refused, ErrorWriter errors)
+    {
+        if (refused.Why is not { } why)
+        {
+            return new(Answer(context, refused.Failure!, errors));
+        }
+
+        tally.Count(why);
+        return why.Write(context, errors == ProblemWriter.WriteInferenceError, refused.RetryAfterSeconds);
     }
 
     private async Task Answer(HttpContext context, Exception failure, ErrorWriter errors)

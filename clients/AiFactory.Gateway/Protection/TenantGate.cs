@@ -21,7 +21,7 @@ internal sealed class TenantGate(string tenant, TimeProvider time)
     public int AtWork => Volatile.Read(ref _atWork);
 
     /// <summary>Lets a request in, which then must <see cref="Leave"/>; a refused one must not.</summary>
-    public Refused Enter()
+    public Refused? Enter()
     {
         var terms = _terms!;
         if (Interlocked.Increment(ref _atWork) > terms.Concurrency)
@@ -32,7 +32,7 @@ internal sealed class TenantGate(string tenant, TimeProvider time)
 
         if (terms.Bucket is not { } bucket)
         {
-            return default;
+            return null;
         }
 
         while (true)
@@ -47,7 +47,7 @@ internal sealed class TenantGate(string tenant, TimeProvider time)
 
             if (Interlocked.CompareExchange(ref _fullAt, fullAt, seen) == seen)
             {
-                return default;
+                return null;
             }
         }
     }

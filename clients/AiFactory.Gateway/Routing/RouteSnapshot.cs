@@ -4,13 +4,14 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
-/// <summary>A tenant's routes at one version. Never changes; lanes and counters are handed on from snapshot to snapshot.</summary>
+/// <summary>A tenant's routes at one version. Never changes; lanes, shields and counters are handed on from snapshot to snapshot.</summary>
 internal sealed class RouteSnapshot
 {
     private readonly Dictionary<(ModelVersionKey Model, WorkerKey Worker), Lane> _lanes;
@@ -26,14 +27,23 @@ internal sealed class RouteSnapshot
     public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
     {
         var lanes = new Dictionary<(ModelVersionKey, WorkerKey), Lane>();
-        var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(route => new ServedEndpoint(route, ServeVariants(route), time)).ToArray();
+        var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(Serve).ToArray();
         return new(table.Version, endpoints.ToFrozenDictionary(endpoint => endpoint.Route.Endpoint, StringComparer.Ordinal), lanes);
 
-        ServedVariant[] ServeVariants(EndpointRoute route)
+        ServedEndpoint Serve(EndpointRoute route)
+        {
+            var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
+            return new(route, ServeVariants(route, shield), time) { Shield = shield };
+        }
+
+        ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield)
         {
             var readers = new List<(IReadOnlyList<TensorSpec> Inputs, FeatureRowReader Reader)>();
             return [.. route.Variants.Select(variant => new ServedVariant(route, variant, ReaderOf(route, variant, readers), [.. variant.Replicas.Select(worker => LaneTo(variant, worker))],
-                previous?.CountersOf(route.Endpoint, variant)))];
+                previous?.CountersOf(route.Endpoint, variant))
+            {
+                Shield = shield.Of(variant),
+            })];
         }
 
         Lane LaneTo(VariantRoute variant, WorkerKey worker)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
@@ -26,6 +27,9 @@ internal sealed class ServedEndpoint
     }
 
     public EndpointRoute Route { get; }
+
+    /// <summary>What protects it at this gateway.</summary>
+    public required EndpointShield Shield { get; init; }
 
     public ServedVariant[] Variants { get; }
 

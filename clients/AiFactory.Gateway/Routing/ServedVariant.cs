@@ -4,6 +4,7 @@ using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Rows;
 using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
@@ -34,6 +35,9 @@ internal sealed class ServedVariant
     }
 
     public VariantRoute Route { get; }
+
+    /// <summary>What stands before it at this gateway.</summary>
+    public required VariantShield Shield { get; init; }
 
     public FeatureRowReader Reader { get; }
 

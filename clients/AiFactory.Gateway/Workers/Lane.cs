@@ -1,5 +1,6 @@
 using AiFactory.Domain.Workers;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Protection;
 
 namespace AiFactory.Gateway.Workers;
 
@@ -15,6 +16,7 @@ internal abstract class Lane
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(20);
 
     private readonly ITimer _sweep;
+    private readonly LanePace _pace;
     private readonly List<long> _abandoned = [];
     private PendingInference? _newest;
     private int _rows;
@@ -25,6 +27,7 @@ internal abstract class Lane
     protected Lane(WorkerKey worker, string modelVersion, GatewayOptions options, TimeProvider time)
     {
         (Worker, ModelVersion, Options, Time) = (worker.ToGrainKey(), modelVersion, options, time);
+        _pace = new(time);
         _sweep = time.CreateTimer(static lane => ((Lane)lane!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -33,6 +36,9 @@ internal abstract class Lane
 
     /// <summary>Rows waiting or on their way.</summary>
     public int OutstandingRows => Volatile.Read(ref _rows);
+
+    /// <summary>How long the worker takes for a row while it has all it can do, in nanoseconds; 0 while that is not known.</summary>
+    public double NanosecondsPerRow => _pace.NanosecondsPerRow;
 
     /// <summary>Whether the worker failed to answer lately.</summary>
     public bool Suspect => Volatile.Read(ref _suspectUntil) is var until && until != long.MinValue && Time.GetTimestamp() < until;
@@ -49,6 +55,9 @@ internal abstract class Lane
     /// Sends the rows; completes when they are back, or when it is clear that they will not be or that nobody waits for them any more. Never throws.
     /// </summary>
     public abstract ValueTask<InferenceEnd> Infer(PendingInference request);
+
+    /// <summary>Somebody was refused for the rows that are outstanding here.</summary>
+    public void Refuse() => _pace.Refuse();
 
     /// <summary>What has to end a request now, its answer aside; null: nothing.</summary>
     protected static InferenceEnd? EarlyEnd(PendingInference request, long now) =>
@@ -85,6 +94,7 @@ internal abstract class Lane
     protected void Leave(PendingInference request)
     {
         Volatile.Write(ref _rows, _rows - request.Rows);
+        _pace.Left(request.Rows, _rows);
         if (request.Newer is null)
         {
             _newest = request.Older;
@@ -151,6 +161,7 @@ internal abstract class Lane
                 {
                     request.Detached |= request.Carrier is not null;
                     Leave(request);
+                    _pace.Unanswered(request.Rows);
                     (request.EndedAs, request.Older, ended) = (end, ended, request);
                 }
 
@@ -164,6 +175,7 @@ internal abstract class Lane
                 _abandoned.Clear();
             }
 
+            _pace.EndSpan(now, _rows);
             _sweeping = _newest is not null;
             if (_sweeping)
             {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
 using AiFactory.Grains.Workers;
 
@@ -115,6 +117,21 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Ended once while it was on its way, so that a worker may still read its rows: it is never used for another request.</summary>
     public bool Detached { get; set; }
 
+    /// <summary>Let in before, with others of the same request.</summary>
+    public bool Admitted { get; set; }
+
+    /// <summary>Where the outputs came from.</summary>
+    public DecisionKind Kind { get; set; }
+
+    /// <summary>The variant that answered; null: the assigned one, or none.</summary>
+    public ServedVariant? AnsweredBy { get; set; }
+
+    /// <summary>Of a cached answer, the address of the decision that it repeats; else -1.</summary>
+    public long Original { get; set; } = -1;
+
+    /// <summary>Answered by one of the endpoint's fallbacks.</summary>
+    public bool FellBack { get; set; }
+
     /// <summary>How its lane ended it early.</summary>
     public InferenceEnd EndedAs { get; set; }
 
@@ -145,7 +162,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         Cancellation = default;
         (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
         (SequenceId, SequenceStart, SequenceEnd) = ("", false, false);
-        Failure = null;
+        (Failure, Admitted, Kind, AnsweredBy, Original, FellBack) = (null, false, DecisionKind.Model, null, -1, false);
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {
             return;
@@ -182,6 +199,13 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     {
         (Output, BatchRows, PriceBookVersion) = (output, reply.BatchRows, reply.PriceBookVersion);
         (DeviceNanoseconds, Picodollars, QueueNanoseconds) = (deviceNanoseconds, picodollars, reply.QueueNanoseconds);
+    }
+
+    /// <summary>Takes over what became of the same rows, sent in another's place.</summary>
+    public void TakeFrom(PendingInference other)
+    {
+        (Output, BatchRows, PriceBookVersion, DeviceNanoseconds, Picodollars) = (other.Output, other.BatchRows, other.PriceBookVersion, other.DeviceNanoseconds, other.Picodollars);
+        (Worker, SentAt, Failure) = (other.Worker, other.SentAt, other.Failure);
     }
 
     public void Complete(InferenceEnd end) => _core.SetResult(end);

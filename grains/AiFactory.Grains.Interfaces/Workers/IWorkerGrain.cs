@@ -16,12 +16,26 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Load")]
     Task Load(ModelVersionKey model);
 
-    [Alias("Unload")]
-    Task Unload(ModelVersionKey model);
+    /// <summary>Brings a model version into memory, where it stays until <see cref="Unload"/>.</summary>
+    [Alias("Pin")]
+    Task<WorkerModels> Pin(ModelVersionKey model);
 
-    /// <summary>Loads an artefact, looks at it and lets go of it: signature, or why it cannot be served.</summary>
+    /// <summary>Lets go of a model version by command, pinned or not; the next request for it loads it again.</summary>
+    [Alias("Unload")]
+    Task<WorkerModels> Unload(ModelVersionKey model);
+
+    /// <summary>Lets go of a model version that nothing uses any more, unless it is pinned.</summary>
+    [Alias("Release")]
+    Task Release(ModelVersionKey model);
+
+    /// <summary>Models in memory and on their way there, and the budget they share.</summary>
+    [Alias("DescribeModels")]
+    Task<WorkerModels> DescribeModels();
+
+    /// <summary>Loads an artefact, warms it up, looks at it and lets go of it: what it takes and gives, or why it cannot be served.</summary>
+    /// <param name="sequence">The tensors that it remembers, as <see cref="SequenceRules.Parse"/> reads them; null: none.</param>
     [Alias("Inspect")]
-    Task<ModelSignature> Inspect(string artifactSha256);
+    Task<ModelInspection> Inspect(string artifactSha256, string? sequence);
 
     /// <summary>
     /// Runs packed rows through a model version (loading it first if need be), batched with whatever other callers sent meanwhile.

@@ -27,7 +27,7 @@ internal static class EnsembleOpening
             }
 
             var plan = EnsemblePlanner.Plan(spec, models.ToDictionary(model => model.Key, model => model.Value.Signature)).OrThrow();
-            return new(new EnsembleModel(plan, models), opened.Values.Sum(member => member.Bytes));
+            return new(new EnsembleModel(plan, models), opened.Values.Sum(member => member.Bytes), []);
         }
         catch
         {

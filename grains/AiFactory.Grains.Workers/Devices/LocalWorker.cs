@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiFactory.Engines.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
@@ -7,7 +8,7 @@ internal sealed class LocalWorker(WorkerDevice device, int priceBookVersion) : I
 {
     public WorkerDevice Device { get; } = device;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     public async ValueTask<byte[]> Infer(string modelVersion, ReadOnlyMemory<byte> packedRows, int rows, MessageTerms terms)
     {
         var answer = await Device.Models.Run(modelVersion, packedRows, rows, terms).ConfigureAwait(false);

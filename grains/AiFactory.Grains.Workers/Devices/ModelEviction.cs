@@ -2,33 +2,40 @@ namespace AiFactory.Grains.Workers.Devices;
 
 /// <summary>A model in memory, as eviction sees it.</summary>
 /// <param name="LastUsed">Grows with every use of any model.</param>
-internal readonly record struct ResidentModel(string Name, long Bytes, long LastUsed);
+/// <param name="Proven">Used again since it was loaded.</param>
+internal readonly record struct ResidentModel(string Name, long Bytes, long LastUsed, bool Proven);
 
-/// <summary>Makes room for a model by letting go of those used longest ago.</summary>
+/// <summary>
+/// Segmented least-recently-used eviction (Karedla, Love and Wherry, Caching strategies to improve disk system performance, 1994): a model used once
+/// since it came goes before all that were used again, so that a scan of cold models displaces only cold ones.
+/// </summary>
 internal static class ModelEviction
 {
-    /// <returns>Names to let go of, fewest from the least recently used on; null when the model does not fit even alone.</returns>
-    public static IReadOnlyList<string>? MakeRoom(IEnumerable<ResidentModel> resident, long bytes, long bytesMax)
-    {
-        if (bytes > bytesMax)
-        {
-            return null;
-        }
+    /// <summary>Share of the budget that proven models may hold; beyond it the one used longest ago is unproven again.</summary>
+    private const double ProvenShare = 0.8;
 
-        var byAge = resident.OrderBy(model => model.LastUsed).ToArray();
-        var used = byAge.Sum(model => model.Bytes);
+    /// <summary>Names to let go of until that many bytes are free, unproven first, then by age; all of them when they are too few.</summary>
+    public static IReadOnlyList<string> MakeRoom(IEnumerable<ResidentModel> resident, long bytes)
+    {
         var leaving = new List<string>();
-        foreach (var model in byAge)
+        foreach (var model in resident.OrderBy(model => model.Proven).ThenBy(model => model.LastUsed))
         {
-            if (used + bytes <= bytesMax)
+            if (bytes <= 0)
             {
                 break;
             }
 
             leaving.Add(model.Name);
-            used -= model.Bytes;
+            bytes -= model.Bytes;
         }
 
         return leaving;
+    }
+
+    /// <summary>Names of proven models that have to prove themselves anew, because proven ones hold more than their share.</summary>
+    public static IReadOnlyList<string> Demote(IEnumerable<ResidentModel> resident, long bytesMax)
+    {
+        var proven = resident.Where(model => model.Proven).ToArray();
+        return MakeRoom(proven, proven.Sum(model => model.Bytes) - (long)(bytesMax * ProvenShare));
     }
 }

@@ -1,10 +1,10 @@
-using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
 using AiFactory.Engines.Inference.Batching;
 using AiFactory.Grains.Workers.Training;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Grains.Workers.Devices;
@@ -15,14 +15,18 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
     private readonly Dictionary<string, LocalWorker> _workers;
     private readonly string _siloName;
     private readonly ModelLoader _loader;
+    private readonly ModelMeter _meter;
+    private readonly ILogger<ModelWarmup> _logger;
 
-    public WorkerRuntime(IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, TimeProvider time)
+    public WorkerRuntime(
+        IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, ModelMeter meter, TimeProvider time, ILogger<ModelWarmup> logger)
     {
-        _loader = loader;
+        (_loader, _meter, _logger) = (loader, meter, logger);
         PriceBookVersion = options.Value.PriceBook.Version;
         Session = $"{silo.Name}@{time.GetUtcNow().ToUnixTimeMilliseconds():x}";
         _siloName = silo.Name;
         _workers = options.Value.Devices.ToDictionary(device => device.Name, device => new LocalWorker(Start(device, options.Value, time), PriceBookVersion), StringComparer.Ordinal);
+        _meter.Watch(() => Devices.Select(device => device.Models.Describe()));
     }
 
     /// <summary>Names the time from this process's start to its end.</summary>
@@ -42,14 +46,6 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
 
     /// <exception cref="RefusedException"><c>device-unknown</c>.</exception>
     public WorkerDevice Device(WorkerKey worker) => Worker(worker).Device;
-
-    /// <summary>What an artefact takes and gives.</summary>
-    /// <exception cref="RefusedException">It cannot be served.</exception>
-    public async Task<ModelSignature> Inspect(string artifactSha256, Device device)
-    {
-        using var model = (await _loader.Load(artifactSha256, device)).Model;
-        return model.Signature;
-    }
 
     public TrainingGate OpenGate() => new(() => Devices.Any(device => device.Executor.IsPressed));
 
@@ -81,6 +77,8 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
         var key = new WorkerKey(_siloName, device.Name);
         var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
         var executor = new DeviceExecutor(key.ToGrainKey(), options.Batching, clock);
-        return new WorkerDevice(key, device, clock, executor, new DeviceModels(device, executor, _loader, options.LoadedModelBytesMax));
+        var warmup = new ModelWarmup(clock, options.Batching.BatchRowsMax, _logger);
+        var models = new DeviceModels(key, device, executor, _loader, warmup, options.LoadedModelBytesMax, time, _meter);
+        return new WorkerDevice(key, device, clock, executor, models);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class EndpointGrain(
 
     public void Dispose() => _changing.Dispose();
 
-    public Task<Endpoint> Get() => Task.FromResult(EndpointRules.Get(state.State.Endpoint, Key).OrThrow());
+    public Task<Endpoint> Get() => Task.FromResult(EndpointRules.Get(state.State.Endpoint, Key).OrThrow() with { Active = state.State.Route is { } route ? RouteRules.Active(route) : null });
 
     private static EndpointState Changed(EndpointState present, Endpoint endpoint) => endpoint == present.Endpoint
         ? present

@@ -9,10 +9,27 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
-    private readonly TrafficWindow _window = new(Kept);
+    private static readonly TimeSpan CalmLook = TimeSpan.FromSeconds(5);
 
-    public Task Report(TrafficReport report) =>
-        _window.Add(report, time.GetUtcNow()) ? GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report) : Task.CompletedTask;
+    private readonly TrafficWindow _window = new(Kept);
+    private ReplicaScaler? _scaler;
+
+    private ReplicaScaler Scaler => _scaler ??= new(GrainFactory.GetGrain<IEndpointGrain>(this.GetPrimaryKeyString()), time);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // Where nothing is asked any more no gateway reports, and replicas are to stand by again all the same.
+        this.RegisterGrainTimer(static (grain, _) => grain.Scaler.Tick(), this, new GrainTimerCreationOptions(CalmLook, CalmLook));
+        return Task.CompletedTask;
+    }
+
+    public async Task Report(TrafficReport report)
+    {
+        if (!_window.Add(report, time.GetUtcNow()))
+            return;
+        await GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report);
+        await Scaler.Heard(report);
+    }
 
     public Task<EndpointTraffic> Recent() => Task.FromResult(_window.Sum(EndpointKey.FromGrainKey(this.GetPrimaryKeyString()).Endpoint, time.GetUtcNow()));
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace AiFactory.Grains.Endpoints;
 
 [GrainType("routing-table")]
-internal sealed class RoutingTableGrain([PersistentState("routing-table", StateStore.Name)] IPersistentState<RoutingTableState> state, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class RoutingTableGrain([PersistentState("routing-table", StateStore.Name)] IPersistentState<RoutingTableState> state, TimeProvider time, IHostApplicationLifetime lifetime, ModelRelease release)
     : Grain, IRoutingTableGrain
 {
     /// <summary>Well under the 30 s after which a caller gives a call up.</summary>
@@ -15,9 +15,9 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
 
     private RouteBook Book => state.State.Book;
 
-    public Task Publish(EndpointRoute route) => Save(Book.Publish(route));
+    public Task Publish(EndpointRoute route) => Save(Book.Publish(route), route.Endpoint);
 
-    public Task Withdraw(string endpoint, long generation) => Save(Book.Withdraw(endpoint, generation));
+    public Task Withdraw(string endpoint, long generation) => Save(Book.Withdraw(endpoint, generation), endpoint);
 
     public async Task<RoutingTable> Watch(long knownVersion)
     {
@@ -38,14 +38,20 @@ internal sealed class RoutingTableGrain([PersistentState("routing-table", StateS
         return Book.Table;
     }
 
-    private async Task Save(RouteBook next)
+    private async Task Save(RouteBook next, string endpoint)
     {
         if (ReferenceEquals(next, Book))
             return;
+        var before = Book.Table;
         await state.Save(new RoutingTableState { Book = next });
         (var changed, _changed) = (_changed, NewSignal());
         changed.TrySetResult();
+        if (RouteUse.Ended(before, next.Table, endpoint) is { Count: > 0 } ended)
+            this.RegisterGrainTimer(Release, ended, release.After, Timeout.InfiniteTimeSpan);
     }
+
+    // A model may have come into use again meanwhile.
+    private Task Release(IReadOnlyList<ModelUse> ended, CancellationToken cancellation) => release.Release(RouteUse.Unused(Book.Table, ended));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

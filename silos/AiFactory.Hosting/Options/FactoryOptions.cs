@@ -50,6 +50,21 @@ public sealed class FactoryOptions
     /// <summary>Workers that load each variant's model; 0 means all. Default 0.</summary>
     public int Replicas { get; set; }
 
+    /// <summary>Most bytes of models in the memory of each device. Default 4 GiB. Beyond it models used longest ago make room.</summary>
+    public long ModelMemoryBytesMax { get; set; } = 4L << 30;
+
+    /// <summary>A model that nobody used for so long leaves memory, and comes back with its next request. Default 30 min; zero: never.</summary>
+    public TimeSpan ModelIdleUnloadAfter { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Sequences that a device remembers for each model with memory. Default 4096; beyond it the one idle longest is forgotten.</summary>
+    public int SequencesMax { get; set; } = 4096;
+
+    /// <summary>Time without a request after which a sequence is forgotten. Default 10 min.</summary>
+    public TimeSpan SequenceIdleMax { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Models that are loaded at the same time, 0 meaning half the processors. Default 0.</summary>
+    public int ModelLoadsMax { get; set; }
+
     /// <summary>Most bytes of the decision log. Default 16 GiB.</summary>
     public long DecisionLogBytesMax { get; set; } = 16L << 30;
 

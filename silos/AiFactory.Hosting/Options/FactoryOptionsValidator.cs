@@ -34,6 +34,11 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, "OtlpEndpoint", options.OtlpEndpoint, "Use a URL like http://localhost:4317.");
         Expect(options.MinimumAuc is >= 0.5 and <= 1, "MinimumAuc", options.MinimumAuc, "Use 0.5 (no better than chance) to 1.");
         Expect(options.Replicas >= 0, "Replicas", options.Replicas, "Use 0 for all workers, or how many.");
+        Expect(options.ModelMemoryBytesMax > 0, "ModelMemoryBytesMax", options.ModelMemoryBytesMax, "Use a number of bytes over 0, e.g. 4294967296.");
+        Expect(options.SequencesMax >= 1, "SequencesMax", options.SequencesMax, "Use at least 1, e.g. 4096.");
+        Expect(options.SequenceIdleMax > TimeSpan.Zero, "SequenceIdleMax", options.SequenceIdleMax, "Use a time above zero, e.g. 00:10:00.");
+        Expect(options.ModelIdleUnloadAfter >= TimeSpan.Zero, "ModelIdleUnloadAfter", options.ModelIdleUnloadAfter, "Use a time, e.g. 00:30:00, or 00:00:00 for never.");
+        Expect(options.ModelLoadsMax >= 0, "ModelLoadsMax", options.ModelLoadsMax, "Use 0 for half the processors, or how many.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -10,7 +10,10 @@ namespace AiFactory.Domain.Decisions;
 /// <param name="Prediction">Predicted class; null for models without classes.</param>
 /// <param name="Score">Probability of the positive class; null for models without classes.</param>
 /// <param name="Outputs">Output tensors by name; null for two-class models.</param>
-/// <param name="Model"><c>name@version</c>.</param>
+/// <param name="Variant">Which answered; empty for fixed outputs.</param>
+/// <param name="Model"><c>name@version</c>; of fixed outputs, the assigned variant's.</param>
+/// <param name="Kind">Where the answer came from; left out where the assigned variant's model made it.</param>
+/// <param name="Assigned">The variant assigned, where a fallback answered in its place; else left out.</param>
 public sealed record DecisionResponse(
     string DecisionId,
     string? Unit,
@@ -18,7 +21,9 @@ public sealed record DecisionResponse(
     double? Score,
     IReadOnlyDictionary<string, JsonElement>? Outputs,
     string Variant,
-    string Model);
+    string Model,
+    DecisionKind Kind = DecisionKind.Model,
+    string? Assigned = null);
 
 /// <summary>The true label of one decision, as a client reports it.</summary>
 public sealed record OutcomeReport(string DecisionId, string Label);

@@ -54,6 +54,7 @@ public sealed record StopEndpoint(string Reason);
 /// <param name="Generation">Grows with every change that gateways are told of, new revision or not; never below the revision.</param>
 /// <param name="Suspended">Why it answers nothing at present; null: it answers. Stands until it is lifted, also over deploys.</param>
 /// <param name="Shifted">Whether weights were shifted within this revision, so that its decisions did not come by one split.</param>
+/// <param name="Active">Replicas that share each variant's load at present, as the endpoint is told; null where it answers nothing. Not kept with it.</param>
 public sealed record Endpoint(
     string Name,
     long Revision,
@@ -63,7 +64,8 @@ public sealed record Endpoint(
     DateTimeOffset DeployedAt,
     long Generation = 0,
     string? Suspended = null,
-    bool Shifted = false)
+    bool Shifted = false,
+    IReadOnlyDictionary<string, int>? Active = null)
 {
     /// <summary>What newer states are told by: the generation, and of endpoints kept before there were any, the revision.</summary>
     [JsonIgnore]

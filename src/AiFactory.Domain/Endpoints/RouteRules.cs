@@ -28,6 +28,10 @@ public static class RouteRules
             endpoint.Spec.Serving, Generation: endpoint.Generation, Suspended: endpoint.Suspended);
     }
 
+    /// <summary>Replicas that share each variant's load.</summary>
+    public static IReadOnlyDictionary<string, int> Active(EndpointRoute route) => route.Variants.ToDictionary(
+        variant => variant.Name, variant => variant.Active > 0 ? Math.Min(variant.Active, variant.Replicas.Count) : variant.Replicas.Count, StringComparer.Ordinal);
+
     /// <summary>The route of the same variants and workers for the endpoint as it stands now.</summary>
     public static EndpointRoute Follow(EndpointRoute route, Endpoint endpoint)
     {

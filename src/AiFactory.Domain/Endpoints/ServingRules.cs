@@ -28,7 +28,7 @@ public static class ServingRules
         return refusal is null ? terms : refusal;
     }
 
-    /// <summary>Whether the models can be served on these terms: fixed outputs that fit each, no cached answers of models with a memory.</summary>
+    /// <summary>Whether the models can be served on these terms: fixed outputs that fit each, no cached answers and no second sending for models with a memory.</summary>
     /// <param name="models">Model versions in variant order.</param>
     public static Ruling<ServingTerms> CheckModels(EndpointKey key, EndpointSpec spec, IReadOnlyList<ModelVersion> models)
     {
@@ -38,6 +38,11 @@ public static class ServingRules
             if (terms.Cache is not null && models[i].Signature.Sequence is { Count: > 0 })
             {
                 return Invalid(key, $"Variant {spec.Variants[i].Name} answers from what it saw before, so an answer cannot be given again to the same input.", "Deploy it without a cache.");
+            }
+
+            if (terms.Hedge is not null && models[i].Signature.Sequence is { Count: > 0 })
+            {
+                return Invalid(key, $"Variant {spec.Variants[i].Name} keeps what it saw before on one replica, so no other can answer in its place.", "Deploy it without --hedge-ms.");
             }
 
             foreach (var step in terms.Fallbacks ?? [])

@@ -13,14 +13,14 @@ public sealed record EnsembleTensor(string Name, TensorSpec Row, string? Fan = n
 /// <summary>A step as it runs.</summary>
 /// <param name="BuiltIn">Null for a model.</param>
 /// <param name="Inputs">Tensors taken, in the order of the model's or built-in's own inputs.</param>
-/// <param name="InputSpecs">What the model or built-in declares of each of them.</param>
 /// <param name="Outputs">Tensors made, in the order of its own outputs; null where nobody uses one.</param>
-/// <param name="OutputSpecs">Of all its outputs, also those that nobody uses.</param>
+/// <param name="OutputSpecs">
+/// Of all its outputs, also those that nobody uses; without the first axis of a model that has no batch axis and is given rows without one.
+/// </param>
 public sealed record PlannedStep(
     EnsembleStep Step,
     BuiltInStep? BuiltIn,
     IReadOnlyList<EnsembleTensor> Inputs,
-    IReadOnlyList<TensorSpec> InputSpecs,
     IReadOnlyList<EnsembleTensor?> Outputs,
     IReadOnlyList<TensorSpec> OutputSpecs);
 

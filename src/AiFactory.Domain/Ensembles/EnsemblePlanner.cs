@@ -87,17 +87,27 @@ public static class EnsemblePlanner
         var bound = Bind(step, [.. signature.Inputs.Select(input => input.Name)], tensors);
         if (!bound.Granted)
             return bound.Refusal;
+        var alone = RunsAlone(signature, bound.Value);
+        TensorSpec[] inputs = [.. alone ? signature.Inputs.Select(WithoutFirstAxis) : signature.Inputs];
         for (var i = 0; i < bound.Value.Length; i++)
         {
-            if (!Fits(bound.Value[i].Row, signature.Inputs[i]))
+            if (!Fits(bound.Value[i].Row, inputs[i]))
             {
-                return EnsembleRules.Invalid(step.Name, $"Input '{signature.Inputs[i].Name}' of {step.Model} takes {Text(signature.Inputs[i])}, and tensor '{bound.Value[i].Name}' is {Text(bound.Value[i].Row)}.",
+                return EnsembleRules.Invalid(step.Name, $"Input '{inputs[i].Name}' of {step.Model} takes {Text(inputs[i])}, and tensor '{bound.Value[i].Name}' is {Text(bound.Value[i].Row)}.",
                     "Convert it in a step between, e.g. normalise, resize or pad.");
             }
         }
 
-        return Make(step, null, bound.Value, signature.Inputs, signature.Outputs, bound.Value[0].Fan);
+        return Make(step, null, bound.Value, [.. alone ? signature.Outputs.Select(WithoutFirstAxis) : signature.Outputs], bound.Value[0].Fan);
     }
+
+    // A model whose first axes are free, but not surely the same one, runs row after row; a step gives it each row as a batch of one.
+    private static bool RunsAlone(ModelSignature signature, EnsembleTensor[] given) =>
+        !signature.Batched
+        && signature.Inputs.Concat(signature.Outputs).All(tensor => tensor.RowShape is [-1 or 1, ..])
+        && signature.Inputs.Zip(given).All(pair => pair.First.RowShape.Count == pair.Second.Row.RowShape.Count + 1);
+
+    private static TensorSpec WithoutFirstAxis(TensorSpec tensor) => new(tensor.Name, tensor.DataType, [.. tensor.RowShape.Skip(1)]);
 
     private static Ruling<PlannedStep> PlanBuiltIn(EnsembleStep step, Dictionary<string, EnsembleTensor> tensors)
     {
@@ -112,7 +122,7 @@ public static class EnsemblePlanner
             return EnsembleRules.Invalid(step.Name, $"Step {step.Name} makes many rows of each, and its rows are already many to a request's row.", "Use one such step only on a path.");
         var specs = builtIn.Infer([.. bound.Value.Select(tensor => tensor.Row)]);
         return specs.Granted
-            ? Make(step, builtIn, bound.Value, [.. bound.Value.Select(tensor => tensor.Row)], specs.Value, builtIn.FansOut ? step.Name : bound.Value[0].Fan)
+            ? Make(step, builtIn, bound.Value, specs.Value, builtIn.FansOut ? step.Name : bound.Value[0].Fan)
             : specs.Refusal with { Where = step.Name };
     }
 
@@ -131,12 +141,12 @@ public static class EnsemblePlanner
     }
 
     private static Ruling<PlannedStep> Make(
-        EnsembleStep step, BuiltInStep? builtIn, EnsembleTensor[] inputs, IReadOnlyList<TensorSpec> inputSpecs, IReadOnlyList<TensorSpec> outputSpecs, string? fan)
+        EnsembleStep step, BuiltInStep? builtIn, EnsembleTensor[] inputs, IReadOnlyList<TensorSpec> outputSpecs, string? fan)
     {
         if (step.Outputs.Keys.FirstOrDefault(name => outputSpecs.All(spec => spec.Name != name)) is { } unknown)
             return EnsembleRules.Invalid(step.Name, $"Step {step.Name} has no output '{unknown}'.", $"Its outputs are: {string.Join(", ", outputSpecs.Select(spec => spec.Name))}.");
         var outputs = outputSpecs.Select(spec => step.Outputs.TryGetValue(spec.Name, out var name) ? new EnsembleTensor(name, spec with { Name = name }, fan) : null).ToArray();
-        return new PlannedStep(step, builtIn, inputs, inputSpecs, outputs, outputSpecs);
+        return new PlannedStep(step, builtIn, inputs, outputs, outputSpecs);
     }
 
     private static Refusal? CheckUse(EnsembleSpec spec)

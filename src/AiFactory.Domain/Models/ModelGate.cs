@@ -8,11 +8,12 @@ namespace AiFactory.Domain.Models;
 /// <param name="OnnxDifferenceMax">Largest absolute difference between the trained module's scores and the exported graph's.</param>
 public sealed record ModelGate(double AucMin = 0.6, double OnnxDifferenceMax = 1e-5)
 {
-    /// <summary>Judges an evaluation; a version without one (imported) passes, and a finding says so.</summary>
-    public GateReport Judge(Evaluation? evaluation)
+    /// <summary>Judges an evaluation. A version without one (imported) may be deployed once a worker ran it; the findings say what was tried and what was not.</summary>
+    /// <param name="checks">What an import tried and found well.</param>
+    public GateReport Judge(Evaluation? evaluation, IReadOnlyList<string>? checks = null)
     {
         if (evaluation is null)
-            return new GateReport(true, ["No evaluation: the model was imported, so quality and parity were not checked."]);
+            return new GateReport(true, [.. checks ?? [], "Not checked: quality and parity, because an imported model has no evaluation."]);
 
         // NaN fails both comparisons, as it should.
         var good = evaluation.Auc.Value >= AucMin;

@@ -23,7 +23,9 @@ public static class ModelRules
         return Check(key, command) is { } refusal
             ? refusal
             : new RegisteredVersion(command.RegistrationId, new ModelVersion(key.Model, line.Versions.Count + 1, command.ArtifactSha256, command.ArtifactBytes,
-                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation, command.Ensemble is { } ensemble ? EnsembleRules.Judge(ensemble) : gate.Judge(command.Evaluation), now, Ensemble: command.Ensemble));
+                command.Signature, command.Classes, command.Origin, command.Kind, command.Parameters, command.Evaluation,
+                command.Ensemble is { } ensemble ? EnsembleRules.Judge(ensemble) : gate.Judge(command.Evaluation, command.Checks),
+                now, command.Files, command.MemoryBytes, command.Ensemble));
     }
 
     /// <summary>A version by number, or the newest.</summary>

@@ -28,6 +28,8 @@ public sealed record Device(string Name, DeviceKind Kind, string Model, string T
 /// <summary>A worker as it stands.</summary>
 /// <param name="LoadedModels">Model versions in memory, <c>tenant/name/version</c>.</param>
 /// <param name="BusyFraction">Share of wall time since start that the device computed, 0 to 1.</param>
+/// <param name="WaitingRows">Rows that wait for a batch.</param>
+/// <param name="Batching">Of each model in memory.</param>
 public sealed record WorkerStatus(
     WorkerKey Key,
     Device Device,
@@ -35,4 +37,11 @@ public sealed record WorkerStatus(
     IReadOnlyList<string> TrainingRuns,
     long Batches,
     long Rows,
-    double BusyFraction);
+    double BusyFraction,
+    int WaitingRows = 0,
+    IReadOnlyList<BatchLimits>? Batching = null);
+
+/// <summary>What tuning has come to for a model on a device.</summary>
+/// <param name="BatchRowsMax">Rows of a batch of several messages.</param>
+/// <param name="HoldMicroseconds">How long a batch that is not full is held back, in microseconds; 0: not at all.</param>
+public sealed record BatchLimits(string Model, int BatchRowsMax, long HoldMicroseconds);

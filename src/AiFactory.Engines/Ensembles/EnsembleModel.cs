@@ -105,7 +105,7 @@ public sealed class EnsembleModel : IInferenceModel
         var outputs = step.Outputs.Select((tensor, i) => tensor is null ? new StepRows(step.OutputSpecs[i]) : _tensors[tensor.Name]).ToArray();
         if (step.BuiltIn is not { } builtIn)
         {
-            return new MemberRun(members[step.Step.Name], inputs, outputs, step.InputSpecs, step.OutputSpecs) { Counts = _noCounts };
+            return new MemberRun(members[step.Step.Name], inputs, outputs) { Counts = _noCounts };
         }
 
         var counts = builtIn.FansOut ? _counts[step.Step.Name] = [] : _noCounts;

@@ -33,9 +33,9 @@ internal sealed class KernelRun(IStepKernel kernel, StepRows[] inputs, StepRows[
 }
 
 /// <summary>A model: rows are packed for it, and its own are unpacked again.</summary>
-internal sealed class MemberRun(
-    IInferenceModel model, StepRows[] inputs, StepRows[] outputs, IReadOnlyList<TensorSpec> inputSpecs, IReadOnlyList<TensorSpec> outputSpecs) : StepRun
+internal sealed class MemberRun(IInferenceModel model, StepRows[] inputs, StepRows[] outputs) : StepRun
 {
+    private readonly ModelSignature _signature = model.Signature;
     private readonly ArrayBufferWriter<byte> _packed = new();
     private readonly ArrayBufferWriter<byte> _answered = new();
     private readonly ReadOnlyMemory<byte>[] _segment = new ReadOnlyMemory<byte>[1];
@@ -61,7 +61,7 @@ internal sealed class MemberRun(
         {
             for (var i = 0; i < inputs.Length; i++)
             {
-                RowPacking.Write(inputSpecs[i], inputs[i], row, 1, many: false, _packed);
+                RowPacking.Write(_signature.Inputs[i], inputs[i], row, 1, many: false, _packed);
             }
         }
 
@@ -72,7 +72,7 @@ internal sealed class MemberRun(
         {
             for (var i = 0; i < outputs.Length; i++)
             {
-                left = left[RowPacking.Read(outputSpecs[i], left, outputs[i])..];
+                left = left[RowPacking.Read(_signature.Outputs[i], left, outputs[i])..];
             }
         }
     }

@@ -32,6 +32,15 @@ public interface IObjectStore
     /// <summary>A local file with the object's bytes, for libraries that open files by name.</summary>
     string LocalPath(string path);
 
+    /// <summary>A local folder in which objects lie under names of their own, for libraries that open several files side by side. Made once, whole or not at all.</summary>
+    /// <param name="name">Names the folder: the same name always stands for the same files.</param>
+    /// <param name="files">Object paths by path within the folder.</param>
+    /// <exception cref="FileNotFoundException">An object is missing.</exception>
+    string LocalFolder(string name, IReadOnlyDictionary<string, string> files);
+
+    /// <summary>Paths of the objects that lie under a path, in order; empty when there are none.</summary>
+    IReadOnlyList<string> List(string folder);
+
     void Delete(string path);
 }
 

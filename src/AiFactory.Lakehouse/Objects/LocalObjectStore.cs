@@ -93,6 +93,44 @@ internal sealed class LocalObjectStore : IObjectStore
 
     public string LocalPath(string path) => Path.Combine(root, ObjectPath.Check(path).Replace('/', Path.DirectorySeparatorChar));
 
+    public string LocalFolder(string name, IReadOnlyDictionary<string, string> files)
+    {
+        var folder = LocalPath($"folders/{name}");
+        if (Directory.Exists(folder)) return folder;
+        var temp = Directory.CreateDirectory(TempFile()).FullName;
+        foreach (var (path, source) in files)
+        {
+            var file = Path.Combine(temp, ObjectPath.Check(path).Replace('/', Path.DirectorySeparatorChar));
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            var from = LocalPath(source);
+            if (!File.Exists(from)) throw new FileNotFoundException($"There is no object '{source}'.", from);
+            // A second name for the same bytes; where the file system has none, a copy.
+            if (!NewName.TryLink(from, file)) File.Copy(from, file);
+        }
+
+        MakeFolder(Path.GetDirectoryName(folder)!);
+        try
+        {
+            Directory.Move(temp, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // Somebody else made the same one at the same time.
+            Directory.Delete(temp, recursive: true);
+        }
+
+        return folder;
+    }
+
+    public IReadOnlyList<string> List(string folder)
+    {
+        var under = LocalPath(folder);
+        return Directory.Exists(under)
+            ? [.. Directory.EnumerateFiles(under, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal)]
+            : [];
+    }
+
     public void Delete(string path)
     {
         var file = LocalPath(path);

@@ -27,6 +27,9 @@ internal static partial class NewName
         return error == NameTaken ? false : throw new IOException($"link to '{name}' failed: {Marshal.GetLastPInvokeErrorMessage()}", error);
     }
 
+    /// <summary>Gives a file a second name; false where the file system cannot.</summary>
+    public static bool TryLink(string file, string name) => !OperatingSystem.IsWindows() && Link(file, name) == 0;
+
     private static bool TryMove(string file, string name)
     {
         try

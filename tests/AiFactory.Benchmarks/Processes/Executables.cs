@@ -6,7 +6,7 @@ namespace AiFactory.Benchmarks.Processes;
 internal static class Executables
 {
     /// <summary>The product, built in the same configuration as the benchmarks.</summary>
-    public static Process StartFactory(string dataFolder, int port)
+    public static Process StartFactory(string dataFolder, int port, IReadOnlyDictionary<string, string>? environment = null)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var root = framework;
@@ -16,7 +16,7 @@ internal static class Executables
         }
 
         var silo = Path.Combine(root.FullName, "silos", "AiFactory.Silo", "bin", framework.Parent!.Name, framework.Name, "AiFactory.Silo.dll");
-        return Quietly("dotnet", [silo, "--data", dataFolder, "--port", $"{port}"]);
+        return Quietly("dotnet", [silo, "--data", dataFolder, "--port", $"{port}"], environment);
     }
 
     /// <summary>Another verb of this program, in a process of its own.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -27,12 +28,18 @@ internal sealed class Product : IDisposable
 
     public string ApiKey { get; private set; } = "";
 
-    public Uri InferUrl => new(Url, $"/v2/models/{Endpoint}/infer");
+    public Uri InferUrl => InferUrlOf(Endpoint);
 
-    public static async Task<Product> Start(string dataFolder, CancellationToken cancellation)
+    public static Task<Product> Start(string dataFolder, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
     {
         var port = FreePort.Find();
-        var product = new Product(Executables.StartFactory(dataFolder, port), new($"http://127.0.0.1:{port}"), dataFolder);
+        return Started(Executables.StartFactory(dataFolder, port, environment), port, dataFolder, cancellation);
+    }
+
+    /// <summary>A factory that was just started, once it is ready; ended with what is returned here.</summary>
+    public static async Task<Product> Started(Process process, int port, string dataFolder, CancellationToken cancellation)
+    {
+        var product = new Product(process, new($"http://127.0.0.1:{port}"), dataFolder);
         try
         {
             await product.Ready(cancellation);
@@ -45,20 +52,61 @@ internal sealed class Product : IDisposable
         }
     }
 
-    /// <summary>Imports a model, deploys it as the only variant and gets an API key.</summary>
-    public async Task Deploy(string onnxFile, CancellationToken cancellation)
+    public Uri InferUrlOf(string endpoint) => new(Url, $"/v2/models/{endpoint}/infer");
+
+    /// <summary>Managed memory that the server has allocated since it started.</summary>
+    public async Task<double> AllocatedBytes(CancellationToken cancellation)
     {
-        using var model = new ByteArrayContent(await File.ReadAllBytesAsync(onnxFile, cancellation));
-        model.Headers.ContentType = new("application/octet-stream");
-        await Checked(await _client.PostAsync(new Uri($"/v1/models/{Endpoint}/versions?fileName=mlp.onnx", UriKind.Relative), model, cancellation), cancellation);
+        var page = await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
+        return page.Split('\n').Where(line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal))
+            .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).FirstOrDefault(double.NaN);
+    }
 
-        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model = Endpoint, version = 1 }, weight = 100 } } };
+    /// <summary>How many workers are up.</summary>
+    public async Task<int> Workers(CancellationToken cancellation)
+    {
+        using var status = JsonDocument.Parse(await _client.GetStringAsync(new Uri("/v1/status", UriKind.Relative), cancellation));
+        return status.RootElement.GetProperty("workers").GetArrayLength();
+    }
+
+    /// <summary>Imports a model, deploys it as the only variant of an endpoint with its name, and gets an API key.</summary>
+    public async Task Deploy(string onnxFile, CancellationToken cancellation, string endpoint = Endpoint)
+    {
+        await Import(endpoint, await File.ReadAllBytesAsync(onnxFile, cancellation), cancellation);
+        await DeployOnly(endpoint, cancellation);
+        await CreateApiKey(cancellation);
+    }
+
+    /// <summary>Imports a model's first version.</summary>
+    /// <returns>The version as JSON.</returns>
+    public async Task<string> Import(string model, byte[] onnx, CancellationToken cancellation)
+    {
+        using var content = new ByteArrayContent(onnx);
+        content.Headers.ContentType = new("application/octet-stream");
+        return await Checked(await _client.PostAsync(new Uri($"/v1/models/{model}/versions?fileName=mlp.onnx", UriKind.Relative), content, cancellation), cancellation);
+    }
+
+    /// <summary>Deploys an endpoint of a model's name, with its first version as the only variant.</summary>
+    public async Task DeployOnly(string model, CancellationToken cancellation)
+    {
+        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model, version = 1 }, weight = 100 } } };
         using var deployment = Json(spec);
-        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{Endpoint}", UriKind.Relative), deployment, cancellation), cancellation);
+        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{model}", UriKind.Relative), deployment, cancellation), cancellation);
+    }
 
+    public async Task CreateApiKey(CancellationToken cancellation)
+    {
         using var nothing = Json(new { });
         var key = await Checked(await _client.PostAsync(new Uri("/v1/tenant/api-keys", UriKind.Relative), nothing, cancellation), cancellation);
         ApiKey = JsonSerializer.Deserialize<JsonElement>(key).GetProperty("apiKey").GetString()!;
+    }
+
+    /// <summary>Memory of models on the fullest device, as a share of its budget.</summary>
+    public async Task<double> MemoryShare(CancellationToken cancellation)
+    {
+        var workers = await Checked(await _client.GetAsync(new Uri("/v1/workers/models", UriKind.Relative), cancellation), cancellation);
+        return JsonSerializer.Deserialize<JsonElement>(workers).EnumerateArray()
+            .Max(worker => worker.GetProperty("memoryBytes").GetDouble() / worker.GetProperty("memoryBytesMax").GetDouble());
     }
 
     public void Dispose()

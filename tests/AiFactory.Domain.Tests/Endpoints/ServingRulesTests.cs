@@ -60,11 +60,12 @@ public sealed class ServingRulesTests
     }
 
     [Fact]
-    public void CheckModels_CacheForAModelWithMemory_IsRefused()
+    public void CheckModels_CacheOrHedgeForAModelWithMemory_IsRefused()
     {
         var remembering = Model() with { Signature = Model().Signature with { Sequence = [new("h", "hn")] } };
 
         Assert.Equal("serving-invalid", EndpointRules.CheckModels(Key, Spec(new(Cache: new())), [Model(), remembering]).Refusal!.Code);
+        Assert.Equal("serving-invalid", EndpointRules.CheckModels(Key, Spec(new(Hedge: new())), [Model(), remembering]).Refusal!.Code);
         Assert.True(EndpointRules.CheckModels(Key, Spec(null), [Model(), remembering]).Granted);
     }
 

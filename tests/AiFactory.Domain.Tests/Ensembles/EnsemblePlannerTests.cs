@@ -74,6 +74,18 @@ public sealed class EnsemblePlannerTests
     }
 
     [Fact]
+    public void Plan_ModelWithoutABatchAxis_TakesRowsAsBatchesOfOne()
+    {
+        var alone = new ModelSignature([new("x", TensorDataType.Fp32, [-1, 4])], [new("logits", TensorDataType.Fp32, [-1, 3])], Batched: false);
+
+        var plan = EnsemblePlanner.Plan(Definitions.Chain, new Dictionary<string, ModelSignature> { ["classify"] = alone }).OrThrow();
+
+        Assert.Equal([3], plan.Signature.Outputs[1].RowShape);
+        var two = alone with { Outputs = [new("logits", TensorDataType.Fp32, [2, 3])] };
+        Assert.Equal("classify", EnsemblePlanner.Plan(Definitions.Chain, new Dictionary<string, ModelSignature> { ["classify"] = two }).Refusal?.Where);
+    }
+
+    [Fact]
     public void Plan_TensorMadeTwiceOrUnusedOrMissing_IsRefused()
     {
         Assert.Equal("raw", Refused(Definitions.Chain.With("soften", step => step with { Outputs = Definitions.Map(("y", "raw")) })).Where);

@@ -43,6 +43,20 @@ public sealed class EnsembleModelTests
     }
 
     [Fact]
+    public void Run_MemberWithoutABatchAxis_GetsEachRowAsABatchOfOne()
+    {
+        var echo = new ArithmeticModel(new ArithmeticArtifact(new ModelSignature([new("x", TensorDataType.Fp32, [-1, 2])], [new("y", TensorDataType.Fp32, [-1, 2])], Batched: false)));
+        var spec = new EnsembleSpec([new("x", TensorDataType.Fp32, [2])], [new("echo", Map("x", "x"), Map("y", "y"), Model: "echo@1")], ["y"]);
+        using var model = new EnsembleModel(EnsemblePlanner.Plan(spec, new Dictionary<string, ModelSignature> { ["echo"] = echo.Signature }).OrThrow(),
+            new Dictionary<string, IInferenceModel> { ["echo"] = echo });
+        var outputs = new ArrayBufferWriter<byte>();
+
+        model.Run([Rows.Of(1, 2, 3, 4)], 2, outputs);
+
+        Assert.Equal(Rows.Of(1, 2, 3, 4), outputs.WrittenSpan.ToArray());
+    }
+
+    [Fact]
     public void Run_BytesThatAreNotTheRows_Fails()
     {
         using var model = Model(new ArithmeticModel(ArithmeticArtifact.Affine));

@@ -16,7 +16,7 @@ internal sealed class FakeModel(string key) : IModelGrain
     {
         Registered = command;
         var version = new ModelVersion(ModelKey.FromGrainKey(key).Model, _versions.Count + 1, command.ArtifactSha256, command.ArtifactBytes, command.Signature, command.Classes,
-            command.Origin, command.Kind, command.Parameters, command.Evaluation, new(true, []), DateTimeOffset.UnixEpoch);
+            command.Origin, command.Kind, command.Parameters, command.Evaluation, new(true, []), DateTimeOffset.UnixEpoch, command.Files, command.MemoryBytes);
         _versions.Add(version);
         return Task.FromResult(version);
     }

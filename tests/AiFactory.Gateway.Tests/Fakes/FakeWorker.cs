@@ -57,7 +57,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
         }
     }
 
-    /// <summary>From now on each message waits for one <see cref="Release"/>.</summary>
+    /// <summary>From now on each message waits for one <see cref="Release(int)"/>.</summary>
     public void Hold() => _hold = Channel.CreateUnbounded<int>();
 
     public void Release(int messages)
@@ -103,7 +103,7 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
 
         var output = new ByteBuffer();
         InferenceReply.WriteHeader(output.Append(InferenceReply.HeaderBytes), sent.Rows, 7, Nanoseconds, Picodollars);
-        var layout = new PackedRows(Signatures[modelVersion].Inputs);
+        var layout = PackedRows.Inputs(Signatures[modelVersion]);
         var rest = sent.PackedRows;
         for (var i = 0; i < sent.Rows; i++)
         {
@@ -120,11 +120,32 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
             ? Task.FromResult(new WorkerStatus(WorkerKey.FromGrainKey(key), new("cpu-0", DeviceKind.Cpu, "cpu-slot"), [.. Signatures.Keys], [], 1, 2, 0.5))
             : Task.FromException<WorkerStatus>(new TimeoutException());
 
-    public Task<ModelSignature> Inspect(string artifactSha256) => Task.FromResult(OnInspect(artifactSha256));
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Task.FromResult(new ModelInspection(
+        sequence is null ? OnInspect(artifactSha256) : SequenceRules.Declare(OnInspect(artifactSha256), SequenceRules.Parse(sequence).OrThrow()).OrThrow(), 4096, ["It ran."]));
+
+    /// <summary>Pinned models, by grain key.</summary>
+    public HashSet<string> Pinned { get; } = [];
 
     public Task Load(ModelVersionKey model) => throw new NotSupportedException();
 
-    public Task Unload(ModelVersionKey model) => throw new NotSupportedException();
+    public Task<WorkerModels> Pin(ModelVersionKey model)
+    {
+        Pinned.Add(model.ToGrainKey());
+        return DescribeModels();
+    }
+
+    public Task<WorkerModels> Unload(ModelVersionKey model)
+    {
+        Pinned.Remove(model.ToGrainKey());
+        return DescribeModels();
+    }
+
+    public Task Release(ModelVersionKey model) => throw new NotSupportedException();
+
+    public Task<WorkerModels> DescribeModels() =>
+        Failure is null
+            ? Task.FromResult(new WorkerModels(WorkerKey.FromGrainKey(key), Pinned.Count * 10, 1000, [.. Pinned.Order().Select(model => new ModelInMemory(model, 10, 0, 0, true, false))]))
+            : Task.FromException<WorkerModels>(new TimeoutException());
 
     public Task StartShard(ShardAssignment assignment) => throw new NotSupportedException();
 

@@ -1,6 +1,7 @@
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Gateway.Fakes;
+using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
 using AiFactory.Grains.Workers;
@@ -164,6 +165,10 @@ public sealed class RequestTermsTests
         return host;
     }
 
-    private static ServedEndpoint Served(EndpointRoute route) =>
-        new(route, [new(route, route.Variants[0], new(route.Variants[0].Signature.Inputs, null), [])], new FakeTimeProvider());
+    private static ServedEndpoint Served(EndpointRoute route)
+    {
+        var time = new FakeTimeProvider();
+        var shield = EndpointShield.Next(route, null, time);
+        return new(route, [new(route, route.Variants[0], new(route.Variants[0].Signature.Inputs, null), []) { Shield = shield.Of(route.Variants[0]) }], time) { Shield = shield };
+    }
 }

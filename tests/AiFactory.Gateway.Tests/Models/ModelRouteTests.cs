@@ -6,18 +6,20 @@ namespace AiFactory.Gateway.Models;
 
 public sealed class ModelRouteTests
 {
+    private static readonly string Onnx = System.Text.Encoding.ASCII.GetString(TestOnnx.Graph());
+
     [Fact]
     public async Task Import_OnnxFile_IsInspectedAndRegistered()
     {
         await using var host = await GatewayHost.Start();
         host.Worker().OnInspect = _ => Routes.Numeric();
 
-        var answer = await host.Post("/v1/models/vision/versions?fileName=net.onnx", "onnx bytes", "application/octet-stream");
+        var answer = await host.Post("/v1/models/vision/versions?fileName=net.onnx", Onnx, "application/octet-stream");
 
         Assert.Equal((201, "/v1/models/vision/versions/1"), (answer.Status, answer.Location));
         var registered = ((FakeModel)host.Grains.GetGrain<IModelGrain>("default/vision")).Registered!;
-        Assert.Equal((registered.ArtifactSha256, "net.onnx", 10L, 2), (registered.RegistrationId, registered.Origin.ImportedFileName, registered.ArtifactBytes, registered.Signature.Inputs.Count));
-        Assert.Equal("onnx bytes", (await host.Get("/v1/models/vision/versions/latest/artifact")).Text);
+        Assert.Equal((registered.ArtifactSha256, "net.onnx", 4L, 2), (registered.RegistrationId, registered.Origin.ImportedFileName, registered.ArtifactBytes, registered.Signature.Inputs.Count));
+        Assert.Equal(Onnx, (await host.Get("/v1/models/vision/versions/latest/artifact")).Text);
         Assert.Equal("vision", (await host.Get("/v1/models/vision")).Json.GetProperty("name").GetString());
         Assert.Equal(1, (await host.Get("/v1/models/vision/versions/1")).Json.GetProperty("version").GetInt32());
     }
@@ -28,6 +30,7 @@ public sealed class ModelRouteTests
         await using var host = await GatewayHost.Start();
 
         (await host.Post("/v1/models/vision/versions", "rubbish", "application/octet-stream")).Problem(422, "artifact-corrupt");
+        (await host.Post("/v1/models/vision/versions", Onnx, "application/octet-stream")).Problem(422, "artifact-corrupt");
         (await host.Post("/v1/models/vision/versions", "", "application/octet-stream")).Problem(400, "body-empty");
     }
 
@@ -38,7 +41,7 @@ public sealed class ModelRouteTests
         host.Worker("silo-1/cpu-0").OnInspect = _ => throw new SiloUnavailableException();
         host.Worker("silo-2/cpu-0").OnInspect = _ => Routes.Numeric();
 
-        Assert.Equal(201, (await host.Post("/v1/models/vision/versions", "onnx", "application/octet-stream")).Status);
+        Assert.Equal(201, (await host.Post("/v1/models/vision/versions", Onnx, "application/octet-stream")).Status);
     }
 
     [Fact]
@@ -47,7 +50,7 @@ public sealed class ModelRouteTests
         await using var host = await GatewayHost.Start(options => options.ModelBytesMax = 1024);
         ((FakePool)host.Grains.GetGrain<IWorkerPoolGrain>("default")).Workers.Clear();
 
-        var answer = await host.Post("/v1/models/vision/versions", "onnx", "application/octet-stream");
+        var answer = await host.Post("/v1/models/vision/versions", Onnx, "application/octet-stream");
 
         answer.Problem(503, "workers-missing");
         Assert.True(answer.RetryAfter);

@@ -25,12 +25,12 @@ public sealed class TenantLimiterTests
         Follow(("acme", new(RequestsPerSecond: 0.5, Burst: 2)));
         var gate = _limiter.Find("acme")!;
 
-        Assert.False(gate.Enter().Any);
-        Assert.False(gate.Enter().Any);
-        var refused = gate.Enter();
+        Assert.Null(gate.Enter());
+        Assert.Null(gate.Enter());
+        var refused = gate.Enter()!;
         Assert.Equal(("rate-limited", 2), (refused.Why!.Refusal.Code, refused.RetryAfterSeconds));
         _time.Advance(TimeSpan.FromSeconds(refused.RetryAfterSeconds));
-        Assert.False(gate.Enter().Any);
+        Assert.Null(gate.Enter());
         Assert.Equal(3, gate.AtWork);
     }
 
@@ -40,10 +40,10 @@ public sealed class TenantLimiterTests
         Follow(("acme", new(Concurrency: 2)));
         var gate = _limiter.Find("acme")!;
 
-        Assert.False(gate.Enter().Any || gate.Enter().Any);
-        Assert.Equal("concurrency-limited", gate.Enter().Why!.Refusal.Code);
+        Assert.Null(gate.Enter() ?? gate.Enter());
+        Assert.Equal("concurrency-limited", gate.Enter()!.Why!.Refusal.Code);
         gate.Leave();
-        Assert.False(gate.Enter().Any);
+        Assert.Null(gate.Enter());
     }
 
     [Fact]
@@ -51,13 +51,13 @@ public sealed class TenantLimiterTests
     {
         Follow(("acme", new(Concurrency: 2)));
         var gate = _limiter.Find("acme")!;
-        Assert.False(gate.Enter().Any);
+        Assert.Null(gate.Enter());
         Follow(("acme", new(Concurrency: 1)));
 
         Assert.Same(gate, _limiter.Find("acme"));
-        Assert.True(gate.Enter().Any);
+        Assert.NotNull(gate.Enter());
         gate.Leave();
-        Assert.False(gate.Enter().Any);
+        Assert.Null(gate.Enter());
         Follow();
         Assert.Null(_limiter.Find("acme"));
     }
@@ -72,7 +72,7 @@ public sealed class TenantLimiterTests
         {
             for (var i = 0; i < 100; i++)
             {
-                if (!gate.Enter().Any)
+                if (gate.Enter() is null)
                 {
                     Interlocked.Increment(ref granted);
                 }

@@ -1,5 +1,6 @@
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
+using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Serialization;
 using AiFactory.Grains.Tests.Doubles;
 using AiFactory.Grains.Training;
@@ -76,6 +77,7 @@ public sealed class FactoryCluster : IAsyncLifetime
         services.AddSingleton<IExperimentFigures, FixedFigures>();
         services.AddSingleton(new TrainerCatalog([new TrainerDescription("scripted", Shards: true, DefaultEpochs: 3, new Dictionary<string, double>())]));
         services.Configure<TrainingRunOptions>(options => options.WatchPeriod = TimeSpan.FromMilliseconds(100));
+        services.Configure<EndpointOptions>(options => options.ReleaseAfter = TimeSpan.FromMilliseconds(100));
         services.Configure<SweepOptions>(options => options.Period = TimeSpan.FromMilliseconds(200));
         services.AddHostedService<PendingWorkSweep>();
         services.AddHostedService<TestHeartbeat>();

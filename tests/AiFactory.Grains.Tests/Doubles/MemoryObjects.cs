@@ -34,5 +34,9 @@ internal sealed class MemoryObjects : IObjectStore
 
     public string LocalPath(string path) => throw new NotSupportedException("These objects have no files.");
 
+    public string LocalFolder(string name, IReadOnlyDictionary<string, string> files) => throw new NotSupportedException();
+
+    public IReadOnlyList<string> List(string folder) => [.. _objects.Keys.Where(path => path.StartsWith($"{folder}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
     public void Delete(string path) => _objects.TryRemove(path, out _);
 }

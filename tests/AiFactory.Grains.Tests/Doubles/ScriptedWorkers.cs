@@ -45,13 +45,27 @@ internal sealed class ScriptedWorkerGrain(WorkerScript script) : Grain, IWorkerG
         return Task.CompletedTask;
     }
 
-    public Task Unload(ModelVersionKey model)
+    public async Task<WorkerModels> Pin(ModelVersionKey model)
+    {
+        await Load(model);
+        return await DescribeModels();
+    }
+
+    public async Task<WorkerModels> Unload(ModelVersionKey model)
+    {
+        await Release(model);
+        return await DescribeModels();
+    }
+
+    public Task Release(ModelVersionKey model)
     {
         script.Loaded.TryRemove((Name, model.ToGrainKey()), out _);
         return Task.CompletedTask;
     }
 
-    public Task<ModelSignature> Inspect(string artifactSha256) => Task.FromResult(Samples.Signature);
+    public Task<WorkerModels> DescribeModels() => Task.FromResult(new WorkerModels(WorkerKey.FromGrainKey(Name), 0, 0, []));
+
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Task.FromResult(new ModelInspection(Samples.Signature, 0, []));
 
     public Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message) => Task.FromResult(message);
 

@@ -1,6 +1,7 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Traffic;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Tests.Cluster;
@@ -42,6 +43,49 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
 
         Assert.Equal((2L, "t2/again"), (second.Revision, second.Salt));
         Assert.Equal("b", Assert.Single(Assert.Single((await Table("t2").Watch(0)).Routes).Variants).Name);
+    }
+
+    [Fact]
+    public async Task Report_QueuesTooLong_GrowsWithinTheBoundsAndBackWhenTheyNarrow()
+    {
+        await Registered("t9", "one");
+        var endpoint = Endpoint("t9", "busy");
+        var traffic = factory.Grains.GetGrain<IEndpointTrafficGrain>("t9/busy");
+        await endpoint.Deploy(Spec(("a", "one", 100)));
+        Assert.Equal(1, (await endpoint.Get()).Active!["a"]);
+
+        var sequence = 0L;
+        await Condition.Until(
+            async () =>
+            {
+                await traffic.Report(new("g", ++sequence, 1, [new VariantTraffic("a", 10, 0, 1, 0.1, 0.1, 0.5, 0.1, 1)]));
+                return (await endpoint.Get()).Active!["a"];
+            },
+            active => active == 2);
+        await factory.Deactivate(endpoint);
+        await factory.Deactivate(Table("t9"));
+        Assert.Equal(2, (await endpoint.Get()).Active!["a"]);
+        Assert.Equal(2, Assert.Single(Assert.Single((await Table("t9").Watch(0)).Routes).Variants).Active);
+
+        await endpoint.Deploy(Spec(("a", "one", 100)) with { Serving = new ServingTerms(Replicas: new ReplicaBounds(1, 1)) });
+        await endpoint.Scale("a", 2);
+        await factory.Deactivate(traffic);
+        await traffic.Report(new("g", ++sequence, 1, [new VariantTraffic("a", 10, 0, 1, 0.1, 0.1, 0.5, 0.1, 2)]));
+        Assert.Equal(1, (await endpoint.Get()).Active!["a"]);
+    }
+
+    [Fact]
+    public async Task Undeploy_ModelsThatNoRouteUses_AreReleasedByTheirWorkers()
+    {
+        await Registered("t19", "alone", "shared");
+        var (first, second) = (Endpoint("t19", "first"), Endpoint("t19", "second"));
+        await first.Deploy(Spec(("a", "alone", 50), ("b", "shared", 50)));
+        await second.Deploy(Spec(("a", "shared", 100)));
+
+        await first.Undeploy();
+
+        await Condition.Until(() => !factory.Workers.Loaded.Keys.Any(loaded => loaded.Model == "t19/alone/1"));
+        Assert.Contains(("bench/cpu-0", "t19/shared/1"), factory.Workers.Loaded.Keys);
     }
 
     [Fact]

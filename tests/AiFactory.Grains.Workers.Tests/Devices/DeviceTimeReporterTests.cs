@@ -24,6 +24,8 @@ public sealed class DeviceTimeReporterTests : IAsyncLifetime
 
     private readonly SignallingTime _time = new();
     private readonly RecordedDeviceTime _sink = new();
+    private readonly ModelMeter _meter = new();
+    private readonly ModelLoader _loader;
     private readonly WorkerRuntime _runtime;
     private readonly ShardHost _shards;
     private readonly DeviceTimeReporter _reporter;
@@ -33,7 +35,8 @@ public sealed class DeviceTimeReporterTests : IAsyncLifetime
     {
         // Nothing is loaded and no shard is started, so what these would need is not there.
         var options = Options.Create(new WorkerOptions { Devices = [new("cpu-0", DeviceKind.Cpu, "cpu-slot")], DeviceTimePeriod = TimeSpan.FromSeconds(5) });
-        _runtime = new(options, new OneSilo(), new ModelLoader(new BasisEngine(), null!, null!), _time);
+        _loader = new(new BasisEngine(), null!, null!, options);
+        _runtime = new(options, new OneSilo(), _loader, _meter, _time, NullLogger<ModelWarmup>.Instance);
         _shards = new(null!, null!, NullLogger<ShardHost>.Instance);
         _reporter = new(_runtime, _shards, _sink, options, _time, NullLogger<DeviceTimeReporter>.Instance);
         _device = _runtime.Devices.Single();
@@ -52,6 +55,8 @@ public sealed class DeviceTimeReporterTests : IAsyncLifetime
         _reporter.Dispose();
         _shards.Dispose();
         _runtime.Dispose();
+        _loader.Dispose();
+        _meter.Dispose();
         return ValueTask.CompletedTask;
     }
 

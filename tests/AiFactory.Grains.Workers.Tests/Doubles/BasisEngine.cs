@@ -42,40 +42,66 @@ internal sealed class BasisEngine : IInferenceEngine
     private readonly ConcurrentDictionary<(string Sha256, string Device), int> _loads = new();
 
     private readonly ConcurrentDictionary<string, int> _open = new();
+    private readonly ConcurrentDictionary<string, (long Now, long Peak)> _bytes = new();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<int>> _runs = new();
+    private int _loading;
 
     public string Name => "basis";
 
     /// <summary>While it is not set, models that begin to run wait.</summary>
     public ManualResetEventSlim Gate { get; } = new(true);
 
+    /// <summary>While it is not set, loads that begin wait.</summary>
+    public ManualResetEventSlim LoadGate { get; } = new(true);
+
+    /// <summary>Most loads at the same time, on all devices of all silos.</summary>
+    public int LoadsPeak { get; private set; }
+
+    /// <summary>Most bytes of weights that a device ever held at the same time.</summary>
+    public long BytesPeak(string device) => _bytes.GetValueOrDefault(device).Peak;
+
+    /// <summary>Buffers that each artefact's models have grown to.</summary>
+    public ConcurrentDictionary<string, long> Buffers { get; } = new();
+
+    /// <summary>Rows of each run of an artefact, the first ones being warm-up.</summary>
+    public int[] Runs(string sha256) => [.. _runs.GetOrAdd(sha256, static _ => new())];
+
     /// <summary>Copies of an artefact in memory, on all devices.</summary>
     public int Open(string sha256) => _open.GetValueOrDefault(sha256);
 
     public int Loads(string sha256, string device) => _loads.GetValueOrDefault((sha256, device));
 
-    public IInferenceModel Load(string artifactPath)
-    {
-        var sha256 = Path.GetFileName(artifactPath);
-        _open.AddOrUpdate(sha256, 1, (_, before) => before + 1);
-        return new Loaded(this, sha256, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(artifactPath)).ToArray());
-    }
+    public IInferenceModel Load(string artifactPath) => Load(artifactPath, new Device("none", DeviceKind.Cpu, "cpu-slot"));
 
     public IInferenceModel Load(string artifactPath, Device device)
     {
-        _loads.AddOrUpdate((Path.GetFileName(artifactPath), device.Name), 1, (_, before) => before + 1);
-        return Load(artifactPath);
+        var sha256 = Path.GetFileName(artifactPath);
+        _loads.AddOrUpdate((sha256, device.Name), 1, (_, before) => before + 1);
+        LoadsPeak = Math.Max(LoadsPeak, Interlocked.Increment(ref _loading));
+        LoadGate.Wait();
+        var weights = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(artifactPath)).ToArray();
+        _open.AddOrUpdate(sha256, 1, (_, before) => before + 1);
+        Hold(device.Name, weights.Length * sizeof(float));
+        Interlocked.Decrement(ref _loading);
+        return new Loaded(this, sha256, device.Name, weights);
     }
 
-    private sealed class Loaded(BasisEngine engine, string sha256, float[] weights) : IInferenceModel
+    private void Hold(string device, long bytes) => _bytes.AddOrUpdate(
+        device, (bytes, bytes), (_, held) => (held.Now + bytes, Math.Max(held.Peak, held.Now + bytes)));
+
+    private sealed class Loaded(BasisEngine engine, string sha256, string device, float[] weights) : IInferenceModel
     {
         private bool _gone;
 
         public ModelSignature Signature => BasisModel.Signature;
 
+        public long MemoryBytes => (weights.Length * sizeof(float)) + engine.Buffers.GetValueOrDefault(sha256);
+
         public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
         {
             ObjectDisposedException.ThrowIf(_gone, this);
             engine.Gate.Wait();
+            engine._runs.GetOrAdd(sha256, static _ => new()).Enqueue(rows);
             foreach (var segment in segments)
             {
                 for (var at = 0; at < segment.Length; at += sizeof(float))
@@ -93,6 +119,7 @@ internal sealed class BasisEngine : IInferenceEngine
             {
                 _gone = true;
                 engine._open.AddOrUpdate(sha256, 0, (_, before) => before - 1);
+                engine.Hold(device, -weights.Length * sizeof(float));
             }
         }
     }

@@ -92,6 +92,10 @@ public sealed class CrashTests
 
         public string LocalPath(string path) => store.LocalPath(path);
 
+        public string LocalFolder(string name, IReadOnlyDictionary<string, string> files) => store.LocalFolder(name, files);
+
+        public IReadOnlyList<string> List(string folder) => store.List(folder);
+
         public void Delete(string path) => store.Delete(path);
 
         private async Task<T> Write<T>(Func<Task<T>> write)

@@ -105,6 +105,40 @@ public sealed class LocalObjectStoreTests : IDisposable
     public void ContentPath_NoDigest_IsRefused() =>
         Assert.Equal("content-address-invalid", Assert.Throws<RefusedException>(() => lake.Store.ContentPath("../../etc/passwd")).Refusal.Code);
 
+    [Fact]
+    public async Task LocalFolder_Objects_LieSideBySideUnderTheirNames()
+    {
+        var abc = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        await lake.Store.Put("weights", "w"u8.ToArray(), cancellation);
+        var files = new Dictionary<string, string> { ["model.onnx"] = lake.Store.ContentPath(abc.Sha256), ["parts/w.data"] = "weights" };
+
+        var folders = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => lake.Store.LocalFolder(abc.Sha256, files), cancellation)));
+
+        Assert.All(folders, folder => Assert.Equal(folders[0], folder));
+        Assert.Equal("abc", await File.ReadAllTextAsync(Path.Combine(folders[0], "model.onnx"), cancellation));
+        Assert.Equal("w", await File.ReadAllTextAsync(Path.Combine(folders[0], "parts", "w.data"), cancellation));
+    }
+
+    [Fact]
+    public void LocalFolder_MissingObjectOrNameOutside_MakesNoFolder()
+    {
+        Assert.Throws<FileNotFoundException>(() => lake.Store.LocalFolder("some", new Dictionary<string, string> { ["model.onnx"] = "nothing" }));
+        Assert.Throws<RefusedException>(() => lake.Store.LocalFolder("some", new Dictionary<string, string> { ["../model.onnx"] = "nothing" }));
+        Assert.False(Directory.Exists(lake.Store.LocalPath("folders/some")));
+    }
+
+    [Fact]
+    public async Task List_Folder_GivesPathsInOrder()
+    {
+        await lake.Store.Put("a/z", "1"u8.ToArray(), cancellation);
+        await lake.Store.Put("a/b/c", "2"u8.ToArray(), cancellation);
+        await lake.Store.Put("ab", "3"u8.ToArray(), cancellation);
+
+        Assert.Equal(["a/b/c", "a/z"], lake.Store.List("a"));
+        Assert.Empty(lake.Store.List("none"));
+        Assert.Throws<RefusedException>(() => lake.Store.List("../up"));
+    }
+
     public void Dispose() => lake.Dispose();
 
     private async Task<string> Read(string path)

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
 
 namespace AiFactory.Engines.Inference.Batching;
@@ -76,7 +77,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             lock (_gate)
             {
-                return [.. _models.Select(model => model.Limits)];
+                return _models.Select(model => model.Limits).ToArray();
             }
         }
     }
@@ -203,7 +204,7 @@ public sealed class DeviceExecutor : IDisposable
         {
             foreach (var executor in detached)
             {
-                executor.Model.Dispose();
+                executor.Free();
             }
 
             detached.Clear();

@@ -15,6 +15,7 @@ internal sealed class HoldTrial(BatchCurve curve, long maxNanoseconds)
     private const int PauseMax = 4096;
     private const double GainMin = 1.05;
     private const double Better = 1.03;
+    private const double AsGood = 1.01;
     private const int ObjectiveShare = 20;
 
     private readonly double[] _early = new double[Candidates];
@@ -131,7 +132,7 @@ internal sealed class HoldTrial(BatchCurve curve, long maxNanoseconds)
 
     private static bool Wins(in Tally on, in Tally off, long objective) =>
         (on.Rate >= Better * off.Rate && (on.LatencyMean <= off.LatencyMean * Better || on.LatencyMean <= objective / 2.0))
-        || (on.LatencyMean * Better <= off.LatencyMean && on.Rate * Better >= off.Rate);
+        || (on.LatencyMean * Better <= off.LatencyMean && on.Rate * AsGood >= off.Rate);
 
     // The hold with the best predicted rate; 0: none pays.
     private long Candidate(long objective)

@@ -1,5 +1,6 @@
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Engines.Inference.Batching;
 
@@ -11,6 +12,7 @@ public sealed class ModelExecutor : IDisposable
 
     private readonly DeviceExecutor _device;
     private readonly PackedRows _inputs;
+    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal ModelExecutor(DeviceExecutor device, string name, IInferenceModel model, BatchingOptions options)
     {
@@ -28,6 +30,12 @@ public sealed class ModelExecutor : IDisposable
     public string Name { get; }
 
     public ModelSignature Signature { get; }
+
+    /// <summary><see cref="IInferenceModel.MemoryBytes"/> at present.</summary>
+    public long MemoryBytes => Model.MemoryBytes;
+
+    /// <summary>Completes once the model's memory is free, after <see cref="Dispose"/>.</summary>
+    public Task Freed => _freed.Task;
 
     internal IInferenceModel Model { get; }
 
@@ -75,6 +83,13 @@ public sealed class ModelExecutor : IDisposable
 
     /// <summary>Takes the model off the device. Whoever still waits is refused <c>model-unloaded</c>; a batch at work ends first.</summary>
     public void Dispose() => _device.Detach(this);
+
+    /// <summary>Frees the model. Only the device's thread calls it, when no batch is at work.</summary>
+    internal void Free()
+    {
+        Model.Dispose();
+        _freed.SetResult();
+    }
 
     private void CheckRows(ReadOnlySpan<byte> bytes, int rows)
     {

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace AiFactory.Benchmarks.Decisions;
+namespace AiFactory.Benchmarks.Serving;
 
-/// <summary>How the <c>decisions</c> benchmark runs.</summary>
-internal sealed record DecisionsOptions
+/// <summary>How <c>serving speed</c> runs.</summary>
+internal sealed record SpeedOptions
 {
     public const string Usage = """
-        decisions [--dims 64-256-256-10,64-1536-1536-10] [--connections 1,32,128] [--rounds 5] [--seconds 4] [--peers DIR] [--models DIR] [--serve-only]
+        serving speed [--dims 64-256-256-10,64-1536-1536-10] [--connections 1,32,128] [--rounds 7] [--seconds 4] [--peers DIR] [--models DIR] [--serve-only]
           --peers DIR    also measure the servers in DIR: srv_fastapi_torch.py, srv_node.mjs
           --models DIR   where to write the models (default: a temporary folder)
           --serve-only   start the factory with the first model deployed, print how to reach it, and stay until Ctrl-C
@@ -17,7 +17,7 @@ internal sealed record DecisionsOptions
 
     public int[] Connections { get; private set; } = [1, 32, 128];
 
-    public int Rounds { get; private set; } = 5;
+    public int Rounds { get; private set; } = 7;
 
     public int Seconds { get; private set; } = 4;
 
@@ -27,9 +27,9 @@ internal sealed record DecisionsOptions
 
     public bool ServeOnly { get; private set; }
 
-    public static DecisionsOptions Parse(string[] arguments)
+    public static SpeedOptions Parse(string[] arguments)
     {
-        var options = new DecisionsOptions();
+        var options = new SpeedOptions();
         for (var i = 0; i < arguments.Length; i++)
         {
             if (arguments[i] == "--serve-only")

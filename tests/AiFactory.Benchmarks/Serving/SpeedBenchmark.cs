@@ -1,14 +1,17 @@
 using System.Globalization;
+using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Processes;
 
-namespace AiFactory.Benchmarks.Decisions;
+namespace AiFactory.Benchmarks.Serving;
 
 /// <summary>
-/// Decisions a second over HTTP with everything on, beside what a user would pick instead: all servers run at once with the same weights, answers are
-/// checked first, rounds are interleaved, and medians and ratios to unbatched ASP.NET Core with ONNX Runtime (<c>aspnet_ort</c>) are printed.
+/// Decisions a second over HTTP with everything on, beside what a user would pick instead: the servers run at once with the same weights, answers are
+/// checked before and after, rounds are interleaved, and medians are printed, with the median of each round's ratio to every peer and what a request costs
+/// the product in processor time and managed memory.
 /// </summary>
-internal static class DecisionsBenchmark
+internal static class SpeedBenchmark
 {
+    private const string Ours = "aifactory";
     private const string Baseline = "aspnet_ort";
     private const int WarmConnections = 32;
 
@@ -18,8 +21,8 @@ internal static class DecisionsBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var options = DecisionsOptions.Parse(arguments);
-        var folder = Directory.CreateTempSubdirectory("aifactory-decisions-").FullName;
+        var options = SpeedOptions.Parse(arguments);
+        var folder = Directory.CreateTempSubdirectory("aifactory-speed-").FullName;
         try
         {
             foreach (var dimensions in options.Dimensions)
@@ -60,11 +63,11 @@ internal static class DecisionsBenchmark
     }
 
     private static async Task Compare(
-        DecisionsOptions options, string dimensions, double[] expected, Product product, string modelFolder, CancellationToken cancellation)
+        SpeedOptions options, string dimensions, double[] expected, Product product, string modelFolder, CancellationToken cancellation)
     {
         var competitors = new List<Competitor>
         {
-            new("aifactory", product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process, Borrowed: true),
+            new(Ours, product.InferUrl, Path.Combine(modelFolder, "body-v2.json"), $"Bearer {product.ApiKey}", product.Process, Borrowed: true),
         };
         try
         {
@@ -72,7 +75,8 @@ internal static class DecisionsBenchmark
             competitors.AddRange(options.PeersFolder is { } peers ? Competitor.Others(peers, modelFolder) : []);
             Console.WriteLine($"{dimensions}, {Load.Tool}, {options.Rounds} rounds of {options.Seconds} s");
             await RemoveWrong(competitors, expected, cancellation);
-            var rounds = await Measure(options, competitors, new Load(modelFolder), cancellation);
+            var rounds = await Measure(options, competitors, product, new Load(modelFolder), cancellation);
+            await RemoveWrong(competitors, expected, cancellation);
             Print(options, competitors, rounds);
         }
         finally
@@ -92,7 +96,7 @@ internal static class DecisionsBenchmark
                 continue;
             }
 
-            if (competitor.Name is "aifactory" or Baseline)
+            if (competitor.Name is Ours or Baseline)
             {
                 throw new InvalidOperationException($"{competitor.Name} cannot be measured: {fault}");
             }
@@ -102,27 +106,30 @@ internal static class DecisionsBenchmark
         }
     }
 
-    private static async Task<Dictionary<(int Connections, string Name), List<(LoadResult Load, double CpuUs)>>> Measure(
-        DecisionsOptions options, List<Competitor> competitors, Load load, CancellationToken cancellation)
+    private static async Task<List<Round>> Measure(
+        SpeedOptions options, List<Competitor> competitors, Product product, Load load, CancellationToken cancellation)
     {
         foreach (var competitor in competitors)
         {
             await load.Run(competitor, WarmConnections, WarmSeconds, cancellation);
         }
 
-        var rounds = new Dictionary<(int, string), List<(LoadResult, double)>>();
-        for (var round = 0; round < options.Rounds; round++)
+        var rounds = new List<Round>();
+        for (var number = 0; number < options.Rounds; number++)
         {
             foreach (var connections in options.Connections)
             {
                 // Every other round runs backwards, so that no one is always first or last.
-                foreach (var competitor in round % 2 == 0 ? competitors : competitors.AsEnumerable().Reverse())
+                foreach (var competitor in number % 2 == 0 ? competitors : competitors.AsEnumerable().Reverse())
                 {
+                    var ours = competitor.Name == Ours;
+                    var allocated = ours ? await product.AllocatedBytes(cancellation) : double.NaN;
                     var before = ProcessMeter.CpuSeconds(competitor.Process);
                     var result = await load.Run(competitor, connections, options.Seconds, cancellation);
-                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process) - before) * 1e6 / Math.Max(1, result.PerSecond * options.Seconds);
-                    rounds.TryAdd((connections, competitor.Name), []);
-                    rounds[(connections, competitor.Name)].Add((result, cpuUs));
+                    var requests = Math.Max(1, result.PerSecond * options.Seconds);
+                    var cpuUs = (ProcessMeter.CpuSeconds(competitor.Process) - before) * 1e6 / requests;
+                    var bytes = ours ? (await product.AllocatedBytes(cancellation) - allocated) / requests : double.NaN;
+                    rounds.Add(new(number, connections, competitor.Name, result, cpuUs, bytes));
                 }
             }
         }
@@ -130,22 +137,32 @@ internal static class DecisionsBenchmark
         return rounds;
     }
 
-    private static void Print(
-        DecisionsOptions options, List<Competitor> competitors, Dictionary<(int Connections, string Name), List<(LoadResult Load, double CpuUs)>> rounds)
+    private static void Print(SpeedOptions options, List<Competitor> competitors, List<Round> rounds)
     {
         Console.WriteLine($"  load average {ProcessMeter.LoadAverage()}");
         foreach (var connections in options.Connections)
         {
-            var baseline = Medians.Of(rounds[(connections, Baseline)].Select(round => round.Load.PerSecond));
+            var ours = Of(Ours);
             foreach (var competitor in competitors)
             {
-                var measured = rounds[(connections, competitor.Name)];
+                var measured = Of(competitor.Name);
                 var perSecond = measured.ConvertAll(round => round.Load.PerSecond);
+                var against = competitor.Name == Ours
+                    ? $"{Medians.Of(measured.Select(round => round.Bytes)),5:F0} managed bytes/request"
+                    : string.Create(CultureInfo.InvariantCulture,
+                        $"aifactory is x{Medians.Of(ours.Zip(measured, (own, peer) => own.Load.PerSecond / peer.Load.PerSecond)):F2}, "
+                        + $"p50 {Medians.Of(ours.Zip(measured, (own, peer) => own.Load.P50Us - peer.Load.P50Us)):+0;-0} us, "
+                        + $"p99 x{Medians.Of(ours.Zip(measured, (own, peer) => own.Load.P99Us / peer.Load.P99Us)):F2}");
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  c={connections,-4}{competitor.Name,-16}{Medians.Of(perSecond),8:F0}/s ({perSecond.Min():F0}-{perSecond.Max():F0})  x{Medians.Of(perSecond) / baseline:F2}  "
+                    $"  c={connections,-4}{competitor.Name,-14}{Medians.Of(perSecond),8:F0}/s ({perSecond.Min():F0}-{perSecond.Max():F0})  "
                     + $"p50 {Medians.Of(measured.Select(round => round.Load.P50Us)) / 1000:F2} ms  p99 {Medians.Of(measured.Select(round => round.Load.P99Us)) / 1000:F2} ms  "
-                    + $"cpu {Medians.Of(measured.Select(round => round.CpuUs)):F0} us/request  errors {measured.Sum(round => round.Load.Errors):F0}"));
+                    + $"cpu {Medians.Of(measured.Select(round => round.CpuUs)):F0} us/request  errors {measured.Sum(round => round.Load.Errors):F0}  {against}"));
             }
+
+            List<Round> Of(string name) => [.. rounds.Where(round => round.Connections == connections && round.Name == name).OrderBy(round => round.Number)];
         }
     }
+
+    /// <param name="Bytes">Managed memory allocated for a request; NaN for peers.</param>
+    private sealed record Round(int Number, int Connections, string Name, LoadResult Load, double CpuUs, double Bytes);
 }

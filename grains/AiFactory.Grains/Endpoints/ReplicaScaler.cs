@@ -1,0 +1,59 @@
+using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Traffic;
+
+namespace AiFactory.Grains.Endpoints;
+
+/// <summary>Keeps the replicas of an endpoint's variants to what its traffic needs. Holds nothing that reports would not bring back.</summary>
+internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
+{
+    // There may be no worker to add; one that joins later is found by asking now and then.
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, Scaled> _variants = new(StringComparer.Ordinal);
+
+    public async Task Heard(TrafficReport report)
+    {
+        foreach (var traffic in report.Variants)
+            await Decide(traffic.Variant, traffic.Active, traffic);
+    }
+
+    /// <summary>Variants of which nobody told anything for a while are calm.</summary>
+    public async Task Tick()
+    {
+        foreach (var (variant, known) in _variants.Where(known => time.GetUtcNow() - known.Value.HeardAt > ScaleRules.SettleTime).ToArray())
+            await Decide(variant, known.Active, null);
+    }
+
+    private async Task Decide(string variant, int active, VariantTraffic? traffic)
+    {
+        if (await Terms() is not { } terms)
+        {
+            _variants.Clear();
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var known = _variants.GetValueOrDefault(variant) ?? new(ScaleMemory.Empty, now, 0, now);
+        var decided = ScaleRules.Decide(terms.Replicas ?? new ReplicaBounds(), Math.Max(1, active), known.Memory, traffic, terms.LatencyObjectiveMs, now);
+        var asks = decided.Active != active && (decided.Active != known.Active || now - known.AskedAt >= AskAgain);
+        _variants[variant] = new(decided.Memory, traffic is null ? known.HeardAt : now, decided.Active, asks ? now : known.AskedAt);
+        if (asks)
+            await endpoint.Scale(variant, decided.Active);
+    }
+
+    private async Task<ServingTerms?> Terms()
+    {
+        try
+        {
+            return await endpoint.Get() is { Deployed: true, Spec: var spec } ? spec.Serving ?? ServingTerms.Default : null;
+        }
+        catch (RefusedException)
+        {
+            // No such endpoint any more.
+            return null;
+        }
+    }
+
+    private sealed record Scaled(ScaleMemory Memory, DateTimeOffset HeardAt, int Active, DateTimeOffset AskedAt);
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using AiFactory.Benchmarks.Decisions;
+using AiFactory.Benchmarks.Processes;
+
+namespace AiFactory.Benchmarks.Serving;
+
+/// <summary>A factory of its own with one dense network in service, and what can be seen of it from outside.</summary>
+internal sealed class ServedModel : IDisposable
+{
+    private readonly string _folder;
+    private readonly HttpClient _client;
+
+    private ServedModel(string folder, Product product, Mlp model)
+    {
+        (_folder, Product, Expected) = (folder, product, model.Answer());
+        _client = new() { BaseAddress = product.Url };
+        _client.DefaultRequestHeaders.Authorization = new("Bearer", product.ApiKey);
+        Request = new(product.InferUrl, File.ReadAllBytes(Path.Combine(folder, "model", "body-v2.json")), product.ApiKey);
+    }
+
+    public Product Product { get; }
+
+    public double[] Expected { get; }
+
+    public RawRequest Request { get; }
+
+    public double ResidentMb => File.ReadLines($"/proc/{Product.Process.Id}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries) is var fields
+        ? double.Parse(fields[^2], CultureInfo.InvariantCulture) / 1024
+        : double.NaN;
+
+    public static async Task<ServedModel> Start(string dimensions, object serving, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("aifactory-serving-").FullName;
+        var model = Mlp.Parse(dimensions);
+        model.WriteTo(Path.Combine(folder, "model"));
+        var product = await Product.Start(Path.Combine(folder, "factory"), cancellation);
+        try
+        {
+            await product.Deploy(Path.Combine(folder, "model", "mlp.onnx"), cancellation);
+            var served = new ServedModel(folder, product, model);
+            var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model = Product.Endpoint, version = 1 }, weight = 100 } }, serving };
+            using var deployed = await served._client.PutAsJsonAsync(new Uri($"/v1/endpoints/{Product.Endpoint}", UriKind.Relative), spec, cancellation);
+            deployed.EnsureSuccessStatusCode();
+            return served;
+        }
+        catch
+        {
+            product.Dispose();
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Sum of a counter over all of its series on the metrics page.</summary>
+    public async Task<double> Metric(string name, CancellationToken cancellation)
+    {
+        var page = await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
+        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is '{' or ' ')
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Rows that all workers have computed so far.</summary>
+    public async Task<long> RowsComputed(CancellationToken cancellation)
+    {
+        var status = await _client.GetFromJsonAsync<JsonElement>(new Uri("/v1/status", UriKind.Relative), cancellation);
+        return status.GetProperty("workers").EnumerateArray().Sum(worker => worker.GetProperty("rows").GetInt64());
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        Product.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,92 @@
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Endpoints;
+using AiFactory.Gateway.Fakes;
+
+namespace AiFactory.Gateway.Caching;
+
+public sealed class CachedDecisionTests
+{
+    private const string Path = "/v1/endpoints/churn/decisions";
+
+    [Fact]
+    public async Task Decide_SameInputAgain_IsAnsweredWithoutAWorkerAndRecordedApart()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route(new(Cache: new())));
+
+        var first = await host.Post(Path, Body("c1", 1));
+        var second = await host.Post(Path, Body("c2", 1));
+
+        Assert.Equal((200, 200), (first.Status, second.Status));
+        Assert.False(first.Json.TryGetProperty("kind", out _));
+        Assert.Equal("cached", second.Json.GetProperty("kind").GetString());
+        Assert.Equal(first.Json.GetProperty("score").GetDouble(), second.Json.GetProperty("score").GetDouble());
+        Assert.NotEqual(first.Json.GetProperty("decisionId").GetString(), second.Json.GetProperty("decisionId").GetString());
+        Assert.Single(host.Worker().Messages);
+        var (made, repeated) = (host.Log.Decisions[0], host.Log.Decisions[1]);
+        Assert.Equal((DecisionKind.Model, -1L), (made.Kind, made.Original));
+        Assert.Equal((DecisionKind.Cached, 0L, "a", "", 0L, "c2"), (repeated.Kind, repeated.Original, repeated.Variant, repeated.Assigned, (long)repeated.Cost.Value, repeated.Unit));
+        Assert.Equal(("", 0, 0L), (repeated.Worker, repeated.BatchRows, repeated.DeviceNanoseconds));
+        Assert.True(made.Outputs.Span.SequenceEqual(repeated.Outputs.Span));
+    }
+
+    [Fact]
+    public async Task Decide_OtherInputOrOtherVersion_AsksTheWorker()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route(new(Cache: new())));
+        await host.Post(Path, Body("c1", 1));
+        await host.Post(Path, Body("c1", 2));
+        var next = Route(new(Cache: new()));
+        await host.Publish(next with { Revision = 4, Variants = [next.Variants[0] with { Model = new("default", "churn-mlp", 2) }] });
+        await host.Post(Path, Body("c1", 1));
+
+        Assert.Equal(3, host.Worker().Messages.Count);
+        Assert.All(host.Log.Decisions, decision => Assert.Equal(DecisionKind.Model, decision.Kind));
+    }
+
+    [Fact]
+    public async Task Decide_Failure_IsNotKept()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route(new(Cache: new())));
+        host.Worker().Failure = _ => new InvalidOperationException("broken");
+        Assert.Equal(500, (await host.Post(Path, Body("c1", 1))).Status);
+        host.Worker().Failure = null;
+
+        Assert.False((await host.Post(Path, Body("c1", 1))).Json.TryGetProperty("kind", out _));
+    }
+
+    [Fact]
+    public async Task Decide_Instances_AreLookedUpEach()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route(new(Cache: new())));
+        await host.Post(Path, Body("c1", 1));
+
+        var answer = await host.Post(Path, $"{{\"instances\":[{Body("c1", 1)},{Body("c2", 5)}]}}");
+
+        var decisions = answer.Json.GetProperty("decisions");
+        Assert.Equal("cached", decisions[0].GetProperty("kind").GetString());
+        Assert.False(decisions[1].TryGetProperty("kind", out _));
+    }
+
+    [Fact]
+    public async Task Decide_WorkersGone_TheOldAnswerServesAsFallback()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route(new(Cache: new(SecondsMax: 1e-6), Fallbacks: [new(FallbackKind.Cached)])));
+        await host.Post(Path, Body("c1", 1));
+        host.Worker().Failure = _ => new SiloUnavailableException("gone");
+
+        var answer = await host.Post(Path, Body("c1", 1));
+
+        Assert.Equal(("cached", "a"), (answer.Json.GetProperty("kind").GetString(), answer.Json.GetProperty("assigned").GetString()));
+        Assert.Equal((DecisionKind.Cached, 0L, "a"), (host.Log.Decisions[1].Kind, host.Log.Decisions[1].Original, host.Log.Decisions[1].Assigned));
+        (await host.Post(Path, Body("c1", 7))).Problem(503, "workers-unavailable");
+    }
+
+    private static EndpointRoute Route(ServingTerms serving) => Routes.Churn() with { Serving = serving };
+
+    private static string Body(string customer, int age) => $"{{\"age\":{age},\"spend\":0,\"customer\":\"{customer}\"}}";
+}
