@@ -20,6 +20,7 @@ return args switch
     ["serving", "overload", .. var rest] => await OverloadBenchmark.Run(rest, stop.Token),
     ["serving", "cancel"] => await CancelBenchmark.Run(stop.Token),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
+    ["serving", "flips", .. var rest] => await FlipsBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
@@ -40,6 +41,6 @@ void Stop(PosixSignalContext signal)
 static int Usage()
 {
     Console.Error.WriteLine(
-        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

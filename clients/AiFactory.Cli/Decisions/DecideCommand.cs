@@ -30,8 +30,19 @@ internal sealed class DecideCommand
 
     private readonly Option<int> connections = new("--connections") { HelpName = "N", Description = "Requests under way at once", DefaultValueFactory = _ => 4 };
 
+    private readonly Option<RequestPriority?> priority = new("--priority") { HelpName = "high|normal|low", Description = "Class of the requests; default: the endpoint's" };
+
+    private readonly Option<int?> timeoutMs = new("--timeout-ms") { HelpName = "N", Description = "Deadline of each request, in ms from its arrival; default: the endpoint's" };
+
     private DecideCommand()
     {
+        timeoutMs.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1)
+            {
+                result.AddError($"--timeout-ms {value} is not above 0.");
+            }
+        });
         AtLeastOne(batch, DecisionClient.InstancesMax);
         AtLeastOne(connections, 1024);
     }
@@ -41,7 +52,7 @@ internal sealed class DecideCommand
         var decide = new DecideCommand();
         return new Command("decide", "Decide on every row of a CSV file")
         {
-            decide.name, decide.file, decide.key, decide.target, decide.batch, decide.connections,
+            decide.name, decide.file, decide.key, decide.target, decide.batch, decide.connections, decide.priority, decide.timeoutMs,
         }.Does(decide.Run);
     }
 
@@ -77,7 +88,8 @@ internal sealed class DecideCommand
         var builder = await Signatures(run.Client, endpoint, run.Cancellation) is { } signatures
             ? InstanceBuilder.ForSignatures(table, signatures, keyField, run.Value(key))
             : InstanceBuilder.ByLook(table, keyField, run.Value(key));
-        var sender = new DecisionSender(run.Client, endpoint.Name, TimeProvider.System);
+        var terms = new DecisionTerms(run.Value(priority), run.Value(timeoutMs) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null);
+        var sender = new DecisionSender(run.Client, endpoint.Name, TimeProvider.System, terms);
         var answers = await run.Output.Working(
             Format.Invariant($"Deciding on {table.Rows.Count} rows"), run.Json,
             () => sender.Send(table.Rows.Count, builder.Build, run.Value(batch), run.Value(connections), run.Cancellation));

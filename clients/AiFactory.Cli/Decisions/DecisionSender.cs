@@ -1,12 +1,15 @@
 using System.Text.Json.Nodes;
 using AiFactory.Client;
+using AiFactory.Client.Decisions;
 using AiFactory.Domain.Decisions;
 
 namespace AiFactory.Cli.Decisions;
 
 /// <summary>Sends instances over several connections at once and times each request.</summary>
-internal sealed class DecisionSender(FactoryClient client, string endpoint, TimeProvider time)
+internal sealed class DecisionSender(FactoryClient client, string endpoint, TimeProvider time, DecisionTerms? terms = null)
 {
+    private readonly DecisionTerms _terms = terms ?? new();
+
     /// <summary>The answers in the order of the instances, and each request's latency in milliseconds.</summary>
     internal sealed record Answers(IReadOnlyList<DecisionResponse> Decisions, IReadOnlyList<double> LatenciesMs, double Seconds);
 
@@ -27,8 +30,8 @@ internal sealed class DecisionSender(FactoryClient client, string endpoint, Time
             var instances = Enumerable.Range(first, Math.Min(batch, count - first)).Select(instance).ToArray();
             var sent = time.GetTimestamp();
             var answers = batch == 1
-                ? [await client.Decisions.Decide(endpoint, instances[0], stop)]
-                : await client.Decisions.DecideMany(endpoint, instances, stop);
+                ? [await client.Decisions.Decide(endpoint, instances[0], _terms, stop)]
+                : await client.Decisions.DecideMany(endpoint, instances, _terms, stop);
             latencies[request] = time.GetElapsedTime(sent).TotalMilliseconds;
             for (var i = 0; i < answers.Count; i++)
             {

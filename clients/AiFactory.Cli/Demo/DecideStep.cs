@@ -117,7 +117,7 @@ internal sealed class DecideStep : IDemoStep
                 ? InferenceTensor.Of(input.Name, "BYTES", text)
                 : InferenceTensor.Of(input.Name, "FP32", double.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
         });
-        return new InferenceRequest([.. inputs], Parameters: new Dictionary<string, string> { ["key"] = fields[heldOut.Position(RawFile.KeyColumn)] });
+        return new InferenceRequest([.. inputs], Parameters: new Dictionary<string, object> { ["key"] = fields[heldOut.Position(RawFile.KeyColumn)] });
     }
 
     private static string? Variant(InferenceResponse response) =>

@@ -12,13 +12,15 @@ internal static class ImportCommand
         var name = new Argument<string>("MODEL") { Description = "Model whose next version, or versions, the files become" };
         var path = new Argument<string?>("PATH")
         {
-            Description = "ONNX file, folder of a model with its data files, or folder with a folder for each version (1/, 2/)", Arity = ArgumentArity.ZeroOrOne,
+            Description = "ONNX file, folder of a model with its data files, or folder with a folder for each version (1/, 2/)",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var stored = new Option<string?>("--from-store") { HelpName = "PATH", Description = "Path below the tenant's imports in the factory's object store instead" };
         var warmup = new Option<string?>("--warmup") { HelpName = "FILE", Description = "Sample request in the Open Inference Protocol's JSON to warm up on; default: zeros" };
         var sequence = new Option<string?>("--sequence")
         {
-            HelpName = "INPUT=OUTPUT,...", Description = "State: each output becomes that input of the next request of the same sequence; INPUT=OUTPUT:2x1x128 gives the shape of the zeros at its start",
+            HelpName = "INPUT=OUTPUT,...",
+            Description = "State: each output becomes that input of the next request of the same sequence; INPUT=OUTPUT:2x1x128 gives the shape of the zeros at its start",
         };
         return new Command("import", "Register ONNX models of yours as model versions") { name, path, stored, warmup, sequence }.Does(async run =>
         {

@@ -17,14 +17,23 @@ public sealed class DecisionClient
     /// <summary>Decides on one instance.</summary>
     /// <param name="instance">Feature values by column name, with the endpoint's key field; a JSON null is a missing value.</param>
     public Task<DecisionResponse> Decide(string endpoint, JsonObject instance, CancellationToken cancellation = default) =>
-        transport.Post<DecisionResponse>($"v1/endpoints/{Call.Escape(endpoint)}/decisions", instance, cancellation);
+        Decide(endpoint, instance, new DecisionTerms(), cancellation);
+
+    /// <summary>Decides on one instance, with a priority or a deadline of its own.</summary>
+    public Task<DecisionResponse> Decide(string endpoint, JsonObject instance, DecisionTerms terms, CancellationToken cancellation = default) =>
+        transport.Post<DecisionResponse>($"v1/endpoints/{Call.Escape(endpoint)}/decisions", instance, cancellation, headers: terms.Headers);
 
     /// <summary>Decides on up to <see cref="InstancesMax"/> instances in one request; the answers are in their order.</summary>
+    public Task<IReadOnlyList<DecisionResponse>> DecideMany(
+        string endpoint, IReadOnlyList<JsonObject> instances, CancellationToken cancellation = default) =>
+        DecideMany(endpoint, instances, new DecisionTerms(), cancellation);
+
+    /// <summary>Decides on up to <see cref="InstancesMax"/> instances in one request, with a priority or a deadline of its own.</summary>
     public async Task<IReadOnlyList<DecisionResponse>> DecideMany(
-        string endpoint, IReadOnlyList<JsonObject> instances, CancellationToken cancellation = default)
+        string endpoint, IReadOnlyList<JsonObject> instances, DecisionTerms terms, CancellationToken cancellation = default)
     {
         var answer = await transport.Post<DecisionBatch>(
-            $"v1/endpoints/{Call.Escape(endpoint)}/decisions", new InstanceBatch(instances), cancellation).ConfigureAwait(false);
+            $"v1/endpoints/{Call.Escape(endpoint)}/decisions", new InstanceBatch(instances), cancellation, headers: terms.Headers).ConfigureAwait(false);
         return answer.Decisions;
     }
 

@@ -4,9 +4,12 @@ using System.Text.Json.Serialization;
 namespace AiFactory.Client.Decisions;
 
 /// <summary>A request of the Open Inference Protocol v2.</summary>
-/// <param name="Parameters">The member <c>key</c> names the unit of assignment.</param>
+/// <param name="Parameters">
+/// <c>key</c> names the unit of assignment; <c>priority</c> is 1 (high) to 3 (low); <c>timeout</c> is in microseconds; <c>sequence_id</c>,
+/// <c>sequence_start</c> and <c>sequence_end</c> are for models with a memory.
+/// </param>
 public sealed record InferenceRequest(
-    IReadOnlyList<InferenceTensor> Inputs, string? Id = null, IReadOnlyDictionary<string, string>? Parameters = null);
+    IReadOnlyList<InferenceTensor> Inputs, string? Id = null, IReadOnlyDictionary<string, object>? Parameters = null);
 
 /// <summary>One tensor of the protocol.</summary>
 /// <param name="Shape">With the batch as its first axis.</param>

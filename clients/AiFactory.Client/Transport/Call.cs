@@ -10,6 +10,9 @@ internal sealed record Call(HttpMethod Method, string Path)
     /// <summary>The same for every attempt; null for calls that change nothing.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>Further headers; null: none.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
     public string Accept { get; init; } = "application/json";
 
     /// <summary>Escapes one path segment or query value.</summary>

@@ -23,12 +23,13 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
         Exchange<T>(new Call(HttpMethod.Put, path) { Content = () => Json(body), IdempotencyKey = NewKey() }, cancellation);
 
     /// <param name="body">Null: an empty body.</param>
-    public Task<T> Post<T>(string path, object? body, CancellationToken cancellation, string? idempotencyKey = null) =>
+    public Task<T> Post<T>(string path, object? body, CancellationToken cancellation, string? idempotencyKey = null, IReadOnlyDictionary<string, string>? headers = null) =>
         Exchange<T>(
             new Call(HttpMethod.Post, path)
             {
                 Content = body is null ? null : () => Json(body),
                 IdempotencyKey = idempotencyKey ?? NewKey(),
+                Headers = headers,
             },
             cancellation);
 
@@ -103,6 +104,11 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
         if (call.IdempotencyKey is { } key)
         {
             request.Headers.Add(IdempotencyHeader, key);
+        }
+
+        foreach (var (name, value) in call.Headers ?? new Dictionary<string, string>())
+        {
+            request.Headers.Add(name, value);
         }
 
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(call.Accept));

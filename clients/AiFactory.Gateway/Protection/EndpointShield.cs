@@ -23,7 +23,9 @@ internal sealed class EndpointShield
             _variants[variant.Name] = new(endpoint, variant, Terms, previous?._variants.GetValueOrDefault(variant.Name), time);
         }
 
-        Cache = Terms.Cache is not { } cache ? null
+
+        // What a model with memory answers depends on more than its input.
+        Cache = Terms.Cache is not { } cache || route.Variants.Any(variant => variant.Signature.Sequence is not null) ? null
             : previous?.Cache is { } kept && kept.Terms == cache ? kept
             : new(cache, time, (ulong)Random.Shared.NextInt64());
         Fallbacks = [.. Terms.Fallbacks ?? []];

@@ -55,8 +55,15 @@ internal sealed class DeviceModels(
         var model = Enter(name, used: true);
         try
         {
-            var loaded = model.Loading.IsCompletedSuccessfully ? model.Loading.Result : await Ready(model, terms.BudgetNanoseconds).ConfigureAwait(false);
-            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms), CancellationToken.None).ConfigureAwait(false);
+            if (model.Loading.IsCompletedSuccessfully)
+            {
+                return await model.Loading.Result.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            var (began, budget) = (time.GetTimestamp(), terms.BudgetNanoseconds);
+            var loaded = await Ready(model, budget).ConfigureAwait(false);
+            var left = budget == long.MaxValue ? budget : Math.Max(0, budget - (long)time.GetElapsedTime(began).TotalNanoseconds);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms with { BudgetNanoseconds = left }), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -126,8 +133,6 @@ internal sealed class DeviceModels(
         }
     }
 
-    private static JobTerms Job(in MessageTerms terms) => new(terms.Priority, terms.ObjectiveMicroseconds, terms.BudgetNanoseconds, terms.MessageId);
-
     /// <summary>Lets go of a model that nothing uses any more, unless it is pinned.</summary>
     public void Release(string name)
     {
@@ -190,6 +195,8 @@ internal sealed class DeviceModels(
                 model.Name, "Ask again in a second, allow more time, or keep it in memory with factory model load."));
         }
     }
+
+    private static JobTerms Job(in MessageTerms terms) => new(terms.Priority, terms.ObjectiveMicroseconds, terms.BudgetNanoseconds, terms.MessageId);
 
     private HeldModel Enter(string name, bool used)
     {
@@ -364,37 +371,5 @@ internal sealed class DeviceModels(
         {
             model.Executor.Dispose();
         }
-    }
-
-    /// <summary>Used under the lock, but for <see cref="Loading"/>, which is set once before anyone else sees the model.</summary>
-    private sealed class HeldModel(string name)
-    {
-        public string Name { get; } = name;
-
-        public Task<ModelExecutor> Loading { get; set; } = null!;
-
-        /// <summary>Null until it is loaded.</summary>
-        public ModelExecutor? Executor { get; set; }
-
-        /// <summary>Memory kept for it; 0 until room was made.</summary>
-        public long Bytes { get; set; }
-
-        /// <summary>The part of it that the engine does not count.</summary>
-        public long BytesApart { get; set; }
-
-        /// <summary>Messages that wait for the model or are at work on it.</summary>
-        public int Users { get; set; }
-
-        public long LastUsed { get; set; }
-
-        public long LastUsedAt { get; set; }
-
-        /// <summary>Used again since it was loaded.</summary>
-        public bool Proven { get; set; }
-
-        public bool Pinned { get; set; }
-
-        /// <summary>No longer found by name; goes with its last user.</summary>
-        public bool Leaving { get; set; }
     }
 }

@@ -15,38 +15,40 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
     public async Task Heard(TrafficReport report)
     {
         foreach (var traffic in report.Variants)
-            await Decide(traffic.Variant, traffic.Active, traffic);
+            await Decide(traffic.Variant, traffic);
     }
 
     /// <summary>Variants of which nobody told anything for a while are calm.</summary>
     public async Task Tick()
     {
-        foreach (var (variant, known) in _variants.Where(known => time.GetUtcNow() - known.Value.HeardAt > ScaleRules.SettleTime).ToArray())
-            await Decide(variant, known.Active, null);
+        foreach (var variant in _variants.Where(known => time.GetUtcNow() - known.Value.HeardAt > ScaleRules.SettleTime).Select(known => known.Key).ToArray())
+            await Decide(variant, null);
     }
 
-    private async Task Decide(string variant, int active, VariantTraffic? traffic)
+    private async Task Decide(string variant, VariantTraffic? traffic)
     {
-        if (await Terms() is not { } terms)
+        // What the endpoint says, not what a gateway saw: that may be of the time before a change.
+        if (await Present() is not { Active: { } all } present || !all.TryGetValue(variant, out var active))
         {
-            _variants.Clear();
+            _variants.Remove(variant);
             return;
         }
 
+        var terms = present.Spec.Serving ?? ServingTerms.Default;
         var now = time.GetUtcNow();
         var known = _variants.GetValueOrDefault(variant) ?? new(ScaleMemory.Empty, now, 0, now);
         var decided = ScaleRules.Decide(terms.Replicas ?? new ReplicaBounds(), Math.Max(1, active), known.Memory, traffic, terms.LatencyObjectiveMs, now);
-        var asks = decided.Active != active && (decided.Active != known.Active || now - known.AskedAt >= AskAgain);
-        _variants[variant] = new(decided.Memory, traffic is null ? known.HeardAt : now, decided.Active, asks ? now : known.AskedAt);
+        var asks = decided.Active != active && (decided.Active != known.Asked || now - known.AskedAt >= AskAgain);
+        _variants[variant] = new(decided.Memory, traffic is null ? known.HeardAt : now, asks ? decided.Active : known.Asked, asks ? now : known.AskedAt);
         if (asks)
             await endpoint.Scale(variant, decided.Active);
     }
 
-    private async Task<ServingTerms?> Terms()
+    private async Task<Endpoint?> Present()
     {
         try
         {
-            return await endpoint.Get() is { Deployed: true, Spec: var spec } ? spec.Serving ?? ServingTerms.Default : null;
+            return await endpoint.Get();
         }
         catch (RefusedException)
         {
@@ -55,5 +57,5 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
         }
     }
 
-    private sealed record Scaled(ScaleMemory Memory, DateTimeOffset HeardAt, int Active, DateTimeOffset AskedAt);
+    private sealed record Scaled(ScaleMemory Memory, DateTimeOffset HeardAt, int Asked, DateTimeOffset AskedAt);
 }

@@ -33,6 +33,9 @@ public static class EndpointRules
 
         if (ServingRules.Check(key, spec) is { Granted: false, Refusal: var badTerms })
             return badTerms;
+        if (spec.Shadows is { Count: > 0 })
+            return Invalid(key, "Shadows are not served yet.", "Deploy without shadows; a variant at weight 0 or a rollout shows a model to few or none.");
+
         return spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = key.Tenant } })] };
     }
 

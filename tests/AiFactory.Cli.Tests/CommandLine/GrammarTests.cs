@@ -25,6 +25,7 @@ public sealed class GrammarTests
     [InlineData("endpoint deploy e --variant a=m@1:50 --variant b=n@1:50 --key id --economy=110,-10,0,0 --durability fsync")]
     [InlineData("endpoint undeploy e")]
     [InlineData("decide e --file r.csv --key id --out d.csv --batch 1 --connections 16")]
+    [InlineData("decide e --file r.csv --priority high --timeout-ms 250")]
     [InlineData("outcome report e --file o.csv --key id --decisions d.csv --label y")]
     [InlineData("experiment show e")]
     [InlineData("decision explain silo-1-00000000002f40")]
@@ -42,6 +43,8 @@ public sealed class GrammarTests
     [InlineData("status --url nowhere")]
     [InlineData("up --port 70000")]
     [InlineData("decide e --file r.csv --batch 0")]
+    [InlineData("decide e --file r.csv --timeout-ms 0")]
+    [InlineData("decide e --file r.csv --priority urgent")]
     [InlineData("decide e --file r.csv --batch 1001")]
     [InlineData("nonsense")]
     public void Parse_Wrong_HasErrors(string line) => Assert.NotEmpty(FactoryCommandLine.Create().Parse(line).Errors);

@@ -6,7 +6,7 @@ namespace AiFactory.EndToEnd.Tests.Models;
 /// <summary>y = x W as an ONNX file, in the wire format and with the field numbers of the public onnx.proto; W may lie in a file beside it.</summary>
 internal static class LinearOnnx
 {
-    public const int Inputs = 3, Outputs = 2;
+    public const byte Inputs = 3, Outputs = 2;
 
     public static byte[] Data(float[] weights) => MemoryMarshal.AsBytes(weights.AsSpan()).ToArray();
 
@@ -23,7 +23,7 @@ internal static class LinearOnnx
         return [.. Int(1, 7), .. Message(7, graph), .. Message(8, [.. Text(1, ""), .. Int(2, 13)])];
     }
 
-    private static byte[] Value(string name, int width)
+    private static byte[] Value(string name, byte width)
     {
         byte[] shape = [.. Message(1, Text(2, "N")), .. Message(1, Int(1, width))];
         return [.. Text(1, name), .. Message(2, Message(1, [.. Int(1, 1), .. Message(2, shape)]))];

@@ -24,7 +24,7 @@ public sealed class RepositoryTests(SharedFactory factory)
         var findings = version.Member("qualityGate").Items("findings").Select(finding => finding.GetString()!).ToArray();
         Assert.Contains(findings, finding => finding.StartsWith("Warm-up ran on the sample given", StringComparison.Ordinal));
         Assert.Contains(findings, finding => finding.StartsWith("Not checked: quality", StringComparison.Ordinal));
-        Assert.Equal([22f, 28f], await Decide("linear", 1));
+        Assert.Equal("22 28", await Decide("linear", 1));
 
         await Run(folder, 0, "model", "export", "linear@1", "--out", "out");
         Assert.Equal(LinearOnnx.Data(Weights), await File.ReadAllBytesAsync(Path.Combine(folder.FullName, "out", "w.data"), cancellation));
@@ -40,9 +40,9 @@ public sealed class RepositoryTests(SharedFactory factory)
         Assert.Equal(2, (await Run(folder, 0, "model", "import", "several", "repo")).GetArrayLength());
         Assert.Equal(3, (await Run(folder, 0, "model", "import", "several", "--from-store", "stored"))[0].Long("version"));
 
-        Assert.Equal([22f, 28f], await Decide("several", 1));
-        Assert.Equal([-22f, -28f], await Decide("several", 2));
-        Assert.Equal([44f, 56f], await Decide("several", 3));
+        Assert.Equal("22 28", await Decide("several", 1));
+        Assert.Equal("-22 -28", await Decide("several", 2));
+        Assert.Equal("44 56", await Decide("several", 3));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RepositoryTests(SharedFactory factory)
 
         var left = await Run(folder, 0, "model", "unload", "resident@1");
         Assert.DoesNotContain(left.EnumerateArray().SelectMany(worker => worker.Items("models")), model => model.Text("model") == "default/resident/1");
-        Assert.Equal([22f, 28f], await Decide("resident", 1));
+        Assert.Equal("22 28", await Decide("resident", 1));
     }
 
     private static TemporaryFolder Folder(string name, float[] weights)
@@ -102,11 +102,11 @@ public sealed class RepositoryTests(SharedFactory factory)
         return result.Output + result.Error;
     }
 
-    private async Task<float[]> Decide(string model, int version)
+    private async Task<string> Decide(string model, int version)
     {
         var cancellation = TestContext.Current.CancellationToken;
         await factory.Http.Deploy(model, new { variants = new[] { FactoryVerbs.VariantOf("only", model, version, 100) } }, cancellation);
         var answer = (await factory.Http.PostText($"/v2/models/{model}/infer", Sample, cancellation)).ExpectSuccess().Json;
-        return [.. answer.Items("outputs").Single().Items("data").Select(value => value.GetSingle())];
+        return string.Join(' ', answer.Items("outputs").Single().Items("data").Select(value => value.GetRawText()));
     }
 }

@@ -10,7 +10,7 @@ public sealed class RolloutTests
 {
     private const int Clients = 8;
     private const int Flips = 50;
-    private static readonly Customer Asked = new("C1", "basic", "yes", 250, 8, 42.5, "yes");
+    private static readonly object Asked = new { plan = "basic", international = "yes", minutes = 250.0, calls = 8, charge = 42.5 };
 
     [Fact]
     public async Task Promote_ManyFlipsUnderLoad_NoRequestFailsAndEachIsTheVariantsItClaims()
@@ -59,7 +59,7 @@ public sealed class RolloutTests
         {
             while (!flipped.IsCancellationRequested)
             {
-                answers.Add((await factory.Http.Post("/v1/endpoints/flips/decisions", Asked.Fields, cancellation)).ExpectSuccess().Json);
+                answers.Add((await factory.Http.Post("/v1/endpoints/flips/decisions", Asked, cancellation)).ExpectSuccess().Json);
             }
         }
     }
@@ -80,7 +80,7 @@ public sealed class RolloutTests
         (await factory.Http.Post("/v1/endpoints/killed/start", new { }, cancellation)).ExpectSuccess();
         (await Decide("killed")).ExpectSuccess();
 
-        Task<Answer> Decide(string endpoint) => factory.Http.Post($"/v1/endpoints/{endpoint}/decisions", Asked.Fields, cancellation);
+        Task<Answer> Decide(string endpoint) => factory.Http.Post($"/v1/endpoints/{endpoint}/decisions", Asked, cancellation);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class RolloutTests
 
     private static async Task<JsonElement> DriveUntil(FactoryHttp http, Func<JsonElement, bool> satisfied, CancellationToken cancellation)
     {
-        var rows = Enumerable.Repeat<object>(Asked.Fields, 100).ToArray();
+        var rows = Enumerable.Repeat(Asked, 100).ToArray();
         var answer = await Until.Found("the rollout moved on", async () =>
         {
             await http.Decide("rolled", rows, cancellation);
@@ -141,7 +141,7 @@ public sealed class RolloutTests
 
     private static async Task<double> Score(FactoryHttp http, string variant, CancellationToken cancellation)
     {
-        var answer = (await http.Post("/v1/endpoints/flips/decisions", Asked.Fields, cancellation)).ExpectSuccess().Json;
+        var answer = (await http.Post("/v1/endpoints/flips/decisions", Asked, cancellation)).ExpectSuccess().Json;
         Assert.Equal(variant, answer.Text("variant"));
         return answer.Number("score");
     }

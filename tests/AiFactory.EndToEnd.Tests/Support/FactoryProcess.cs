@@ -144,8 +144,9 @@ internal sealed class FactoryProcess : IAsyncDisposable
                 using var answer = await client.GetAsync(new Uri(url, "/health/ready"), cancellation);
                 return answer.IsSuccessStatusCode ? url : null;
             }
-            catch (HttpRequestException)
+            catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
             {
+                // Not listening yet, or slow to: the machine may be doing much else.
                 return null;
             }
         }

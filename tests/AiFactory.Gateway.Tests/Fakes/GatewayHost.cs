@@ -10,6 +10,7 @@ using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Experiments;
 using AiFactory.Grains.Finance;
 using AiFactory.Grains.Models;
+using AiFactory.Grains.Rollouts;
 using AiFactory.Grains.Tenants;
 using AiFactory.Grains.Training;
 using AiFactory.Grains.Workers;
@@ -119,6 +120,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             .Add<ITenantGrain>(key => new FakeTenant(key, directory))
             .Add<IRoutingTableGrain>(_ => new FakeRouting())
             .Add<IEndpointGrain>(key => new FakeEndpoint(key, grains))
+            .Add<IRolloutGrain>(key => new FakeRollout(key))
             .Add<IEndpointTrafficGrain>(key => new FakeTraffic(key))
             .Add<IExperimentGrain>(key => new FakeExperiment(key))
             .Add<ICostAccountGrain>(key => new FakeCostAccount(key))

@@ -92,7 +92,7 @@ public sealed class BinaryTensorTests
     [InlineData("FP32", "[1,2]", 7, 7, "8 bytes", "got 7")]
     [InlineData("FP32", "[1,2]", 8, 4, "ends outside", "4 bytes left of 8")]
     [InlineData("FP32", "[1,2]", 8, 9, "1 bytes behind", "body")]
-    [InlineData("FP32", "[2147483647,2]", 8, 8, "has more than", "[2147483647,2]")]
+    [InlineData("FP32", "[2147483647,2]", 8, 8, "4294967294", "got 8")]
     [InlineData("FP32", "[1,2]", -1, 8, "binary_data_size", "0 or more")]
     [InlineData("FP64", "[1,2]", 8, 8, "FP32", "FP64")]
     public async Task Infer_BadBinary_NamesIt(string type, string shape, int size, int sent, string expected, string got)

@@ -70,7 +70,7 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         await endpoint.Deploy(Spec(("a", "one", 100)) with { Serving = new ServingTerms(Replicas: new ReplicaBounds(1, 1)) });
         await endpoint.Scale("a", 2);
         await factory.Deactivate(traffic);
-        await traffic.Report(new("g", ++sequence, 1, [new VariantTraffic("a", 10, 0, 1, 0.1, 0.1, 0.5, 0.1, 2)]));
+        await traffic.Report(new("g", ++sequence, 1, [new VariantTraffic("a", 10, 0, 1, 0.1, 0.1, 0.5, 0.1, 1)]));
         Assert.Equal(1, (await endpoint.Get()).Active!["a"]);
     }
 
