@@ -8,7 +8,7 @@ namespace AiFactory.Cli.Endpoints;
 internal static class EndpointCommand
 {
     public static Command Create() => new("endpoint", "Endpoints: models in service")
-    { 
+    {
         DeployCommand.Create(), Show(), List(), Undeploy(), Rollback(), History(), Promote(), Stop(), Start(),
     };
 

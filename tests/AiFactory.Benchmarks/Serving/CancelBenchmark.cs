@@ -31,15 +31,15 @@ internal static class CancelBenchmark
         {
             using var socket = await served.Request.Connect(token);
             await served.Request.Send(socket, token);
-            await Task.Delay(waits[i], token);
+            await Pacing.Wait(TimeSpan.FromMilliseconds(waits[i]), token);
             // With nothing lingering the server sees a reset, as of a caller that died.
             socket.LingerState = new LingerOption(true, 0);
         });
         var seconds = watch.Elapsed.TotalSeconds;
 
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+        await Pacing.Wait(TimeSpan.FromSeconds(1), cancellation);
         var settled = await served.RowsComputed(cancellation);
-        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+        await Pacing.Wait(TimeSpan.FromSeconds(1), cancellation);
         var left = await served.RowsComputed(cancellation) - settled;
         var recorded = await served.Metric("aifactory_decisions_total", cancellation) - decisions;
         var after = await OpenLoad.Run(served.Request, served.Expected, 1, null, QuietSeconds, cancellation);

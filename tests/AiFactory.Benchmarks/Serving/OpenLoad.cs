@@ -48,7 +48,7 @@ internal sealed class OpenLoad(RawRequest request, double[] expected)
             var ahead = due - watch.Elapsed.TotalSeconds;
             if (interval > 0 && ahead > 0)
             {
-                await Task.Delay(TimeSpan.FromSeconds(ahead), cancellation);
+                await Pacing.Wait(TimeSpan.FromSeconds(ahead), cancellation);
             }
             else if (interval > 0 && -ahead > interval)
             {

@@ -30,10 +30,10 @@ public sealed class UnknownThingTests(SharedFactory factory)
     }
 
     [Fact]
-    public async Task Get_DecisionOfASiloThatIsNotThere_SaysThatItsLogCannotBeReached()
+    public async Task Get_DecisionOfASiloThatIsNotThere_IsNotFound()
     {
         var answer = await factory.Http.Get("/v1/decisions/elsewhere-00000000000000", TestContext.Current.CancellationToken);
-        answer.ExpectProblem(HttpStatusCode.ServiceUnavailable, "decision-log-unavailable").ExpectMention("elsewhere");
+        answer.ExpectProblem(HttpStatusCode.NotFound, "decision-not-found").ExpectMention("elsewhere");
     }
 
     [Theory]
