@@ -12,6 +12,9 @@ internal sealed class LimitClimb
     private const int PauseMin = 4;
     private const int PauseMax = 1024;
     private const double Better = 1.02;
+
+    // A smaller limit also means more batches, whose cost outside of the engine is not measured here: it must be worth it beyond doubt.
+    private const double SmallerBetter = 1.1;
     private const double Drift = 0.3;
     private const int KnownMin = 4;
 
@@ -124,7 +127,7 @@ internal sealed class LimitClimb
     private void Judge(long objective)
     {
         var (tried, present) = (_curve.Rate(_trial), _curve.Rate(_limit));
-        if (_down ? tried >= present : tried > Better * present && Meets(_curve.Nanoseconds(_trial), objective))
+        if (_down ? tried > SmallerBetter * present : tried > Better * present && Meets(_curve.Nanoseconds(_trial), objective))
         {
             Move(_trial);
         }
