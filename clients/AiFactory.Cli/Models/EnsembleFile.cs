@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiFactory.Cli.CommandLine;
 using AiFactory.Domain.Ensembles;
+using AiFactory.Domain.Models;
 using AiFactory.Domain.Serialization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -26,7 +27,11 @@ internal static class EnsembleFile
             var yaml = new YamlStream();
             yaml.Load(new StringReader(File.ReadAllText(path)));
             var document = yaml.Documents.Count == 1 ? new Conversion(Path.GetDirectoryName(Path.GetFullPath(path))!).Node(yaml.Documents[0].RootNode, 0, parameter: false) : null;
-            return document.Deserialize<EnsembleSpec>(FactoryJson.Options) ?? throw Bad("It holds no one document.");
+            return document.Deserialize<EnsembleSpec>(FactoryJson.Strict) ?? throw Bad("It holds no one document.");
+        }
+        catch (JsonException fault) when (fault.Path is { } where && where.EndsWith(".dataType", StringComparison.Ordinal))
+        {
+            throw Bad($"{where} is no type of tensor. There are: {string.Join(", ", Enum.GetNames<TensorDataType>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
         }
         catch (Exception fault) when (fault is YamlException or JsonException)
         {

@@ -33,6 +33,7 @@ internal sealed record InferError(string Error);
 
 /// <summary>What can be asked of the repository index.</summary>
 /// <param name="Ready">Only what can be asked for inference now.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 internal sealed record IndexRequest(bool Ready = false);
 
 /// <param name="State"><c>READY</c> or <c>UNAVAILABLE</c>.</param>

@@ -41,7 +41,7 @@ internal readonly record struct RequestTerms(
             {
                 TimeoutMicroseconds = milliseconds is >= 0 and <= MicrosecondsMax
                     ? (long)Math.Min(Math.Ceiling(milliseconds * 1000), MicrosecondsMax)
-                    : throw Invalid(TimeoutHeader, "milliseconds, 0 or more", "Send e.g. 250; 0 or no header takes the endpoint's own timeout."),
+                    : throw Invalid(TimeoutHeader, "milliseconds from 0 to 1000000000000", "Send e.g. 250; 0 or no header takes the endpoint's own timeout."),
             };
         }
 

@@ -7,6 +7,10 @@ namespace AiFactory.Gateway.Problems;
 /// <summary>What an exception means to the caller.</summary>
 internal static class Failures
 {
+    // How the serializer words what it cannot take; its words name types of the program, which say nothing to a caller.
+    private const string Unmapped = "The JSON property '";
+    private const string Unconverted = "The JSON value could not be converted to ";
+
     public const string UnsupportedContentType = "content-type-unsupported";
 
     public const string MethodNotAllowed = "method-not-allowed";
@@ -45,11 +49,28 @@ internal static class Failures
     public static Refusal MalformedJson(JsonException failure)
     {
         var reason = failure.Message;
+        if (reason.StartsWith(Unmapped, StringComparison.Ordinal) && reason.IndexOf('\'', Unmapped.Length) is > 0 and var end)
+        {
+            return new("field-unknown", RefusalKind.Malformed, $"There is no field '{reason[Unmapped.Length..end]}' here.", Where(failure),
+                "Mend its spelling, or leave it out; /openapi/v1.json says what this route takes.");
+        }
+
+        if (reason.StartsWith(Unconverted, StringComparison.Ordinal))
+        {
+            return new("json-malformed", RefusalKind.Malformed, "The body is not the JSON expected: a value is of the wrong kind.", Where(failure),
+                "Send a value of the kind that this field takes; /openapi/v1.json says which.");
+        }
+
         var cut = reason.IndexOf(" Path:", StringComparison.Ordinal);
         cut = cut < 0 ? reason.IndexOf(" LineNumber:", StringComparison.Ordinal) : cut;
         var what = $"The body is not the JSON expected: {(cut < 0 ? reason : reason[..cut])}";
+        return new("json-malformed", RefusalKind.Malformed, what, Where(failure), "Send one well-formed JSON value in UTF-8.");
+    }
+
+    private static string Where(JsonException failure)
+    {
         var where = failure.LineNumber is { } line ? $"line {line + 1}, byte {(failure.BytePositionInLine ?? 0) + 1}" : "body";
-        return new("json-malformed", RefusalKind.Malformed, what, failure.Path is { Length: > 0 } path ? $"{where}, {path}" : where, "Send one well-formed JSON value in UTF-8.");
+        return failure.Path is { Length: > 0 } path ? $"{where}, {path}" : where;
     }
 
     /// <summary>A string of the body is no text: bytes that are not UTF-8, or half of a surrogate pair.</summary>

@@ -16,8 +16,8 @@ internal static class RequestArguments
     /// <summary>The caller's tenant; known on every guarded route.</summary>
     public static string Tenant(this HttpContext context) => (string)context.Items[Edge.TenantItem]!;
 
-    /// <summary>The body as one JSON value.</summary>
-    /// <exception cref="RefusedException"><c>json-malformed, body-too-large, content-type-unsupported</c>.</exception>
+    /// <summary>The body as one JSON value, every field of which is known: a misspelt one would otherwise count as left out.</summary>
+    /// <exception cref="RefusedException"><c>json-malformed, field-unknown, body-too-large, content-type-unsupported</c>.</exception>
     public static async Task<T> ReadJson<T>(this HttpContext context)
     {
         RequestBody.RequireJson(context);
@@ -25,7 +25,7 @@ internal static class RequestArguments
         try
         {
             using var contiguous = new ContiguousBody(body);
-            return JsonSerializer.Deserialize<T>(contiguous.Span, FactoryJson.Options)
+            return JsonSerializer.Deserialize<T>(contiguous.Span, FactoryJson.Strict)
                 ?? throw new RefusedException(new("json-malformed", RefusalKind.Malformed, "The body is null.", "body", "Send a JSON value."));
         }
         catch (JsonException failure)

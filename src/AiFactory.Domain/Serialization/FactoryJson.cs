@@ -9,6 +9,9 @@ public static class FactoryJson
     /// <summary>camelCase names, enums by camelCase name, nulls left out, NaN and infinities as quoted literals.</summary>
     public static JsonSerializerOptions Options { get; } = Configure(new JsonSerializerOptions());
 
+    /// <summary>The same for what people write: a name that is not known is a fault (<see cref="JsonException"/>), not skipped.</summary>
+    public static JsonSerializerOptions Strict { get; } = Configure(new JsonSerializerOptions { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow });
+
     public static JsonSerializerOptions Indented { get; } = Configure(new JsonSerializerOptions { WriteIndented = true });
 
     /// <summary>Applies the convention to options that a framework owns, and returns them.</summary>

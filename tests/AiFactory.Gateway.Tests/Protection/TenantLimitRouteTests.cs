@@ -52,6 +52,22 @@ public sealed class TenantLimitRouteTests
         Assert.Equal(200, (await host.Post(Path, Body)).Status);
     }
 
+    [Theory]
+    [InlineData("""{"requestPerSecond":5}""", "field-unknown", "requestPerSecond")]
+    [InlineData("""{"requestsPerSecond":"many"}""", "json-malformed", "$.requestsPerSecond")]
+    public async Task Limits_MisspeltOrOfTheWrongKind_AreRefusedAndKept(string body, string code, string named)
+    {
+        await using var host = await GatewayHost.Start();
+        await Limit(host, """{"concurrency":9}""");
+
+        var refused = await Limit(host, body);
+
+        refused.Problem(400, code);
+        Assert.Contains(named, refused.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("AiFactory", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(9, (await host.Get("/v1/tenant/limits")).Json.GetProperty("concurrency").GetInt32());
+    }
+
     [Fact]
     public async Task Limits_SetAndTakenAway_AreShownAndBadOnesRefused()
     {
