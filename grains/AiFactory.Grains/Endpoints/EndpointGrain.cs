@@ -52,7 +52,11 @@ internal sealed class EndpointGrain(
     public Task<Endpoint> Rollback(long? revision) =>
         Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec);
 
-    public Task<Endpoint> Promote(string variant) => Deploy(EndpointSwitches.Promote(state.State.Endpoint, Key, variant).OrThrow());
+    // Asked again, by a client that tries again, it is no revision: a rollback would go from the switched to the switched.
+    public Task<Endpoint> Promote(string variant) =>
+        EndpointSwitches.Promote(state.State.Endpoint, Key, variant).OrThrow() is var spec && state.State.Endpoint is { Deployed: true, Shifted: false } present && spec.Variants.SequenceEqual(present.Spec.Variants)
+            ? Task.FromResult(present)
+            : Deploy(spec);
 
     public Task<IReadOnlyList<EndpointRevision>> History()
     {

@@ -227,6 +227,8 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         Assert.Equal([(0.0, 0.0), (0.0, 1.0)], Assert.Single((await Table("t14").Watch(0)).Routes).Variants.Select(variant => (variant.From, variant.To)));
         await endpoint.Promote("blue");
         Assert.Equal([(0.0, 1.0), (1.0, 1.0)], Assert.Single((await Table("t14").Watch(0)).Routes).Variants.Select(variant => (variant.From, variant.To)));
+        Assert.Equal(3, (await endpoint.Promote("blue")).Revision);
+        Assert.Equal("green", (await endpoint.Rollback(null)).Spec.Variants.Single(variant => variant.Weight > 0).Name);
         Assert.Equal("variant-not-found", (await Condition.Refused(() => endpoint.Promote("red"))).Code);
     }
 
