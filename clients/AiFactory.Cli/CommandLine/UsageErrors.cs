@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
 
 namespace AiFactory.Cli.CommandLine;
 
@@ -21,18 +22,32 @@ internal static class UsageErrors
 
     private static string Text(ParseError error)
     {
-        if (error.SymbolResult is OptionResult { Tokens: [var token], Option: var option } && NumberName(option.ValueType) is { } number && !IsNumber(token.Value, option.ValueType))
+        if (error.SymbolResult is OptionResult { Tokens: [var token], Option: var option } && Expected(option.ValueType) is { } expected && !Fits(token.Value, option.ValueType))
         {
-            return $"{option.Name} takes {number}, and got '{token.Value}'.";
+            return $"{option.Name} takes {expected}, and got '{token.Value}'.";
         }
 
         return error.Message.TrimEnd('.') + ".";
     }
 
-    private static string? NumberName(Type type) =>
-        type == typeof(int) || type == typeof(int?) ? "a whole number" : type == typeof(double) ? "a number" : null;
+    private static string? Expected(Type type) => Bare(type) switch
+    {
+        var bare when bare == typeof(int) || bare == typeof(long) => "a whole number",
+        var bare when bare == typeof(double) => "a number",
+        { IsEnum: true } bare => "one of " + string.Join(", ", Enum.GetNames(bare).Select(JsonNamingPolicy.CamelCase.ConvertName)),
+        _ => null,
+    };
 
-    private static bool IsNumber(string text, Type type) => type == typeof(double) ? double.TryParse(text, out _) : int.TryParse(text, out _);
+    private static bool Fits(string text, Type type) => Bare(type) switch
+    {
+        var bare when bare == typeof(int) => int.TryParse(text, out _),
+        var bare when bare == typeof(long) => long.TryParse(text, out _),
+        var bare when bare == typeof(double) => double.TryParse(text, out _),
+        { IsEnum: true } bare => Enum.TryParse(bare, text, ignoreCase: true, out _),
+        _ => true,
+    };
+
+    private static Type Bare(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 
     private static IEnumerable<string> Path(SymbolResult? result) => result is CommandResult command
         ? Path(command.Parent).Append(command.Parent is null ? "factory" : command.Command.Name)

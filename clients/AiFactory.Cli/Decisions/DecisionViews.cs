@@ -39,13 +39,13 @@ internal static class DecisionViews
             Style = new Style(Color.Grey),
         };
         Line(tree, "asked", $"endpoint {decision.Endpoint} revision {decision.Revision}, request {decision.RequestId}, unit {decision.Unit ?? "none"}");
-        Line(tree, "variant", $"{decision.Variant}: {decision.VariantReason}");
+        Line(tree, "variant", $"{(decision.Variant.Length == 0 ? "none" : decision.Variant)}: {decision.VariantReason}");
         Line(tree, "features", string.Join(", ", decision.Features.Select(Pair)));
         Line(tree, "outputs", string.Join(", ", decision.Outputs.Select(Pair)));
         Line(tree, "outcome", decision.Outcome is { } outcome
             ? $"{outcome.Label}, {(outcome.Label == decision.Prediction ? "as predicted" : "not as predicted")}, reported {Format.Time(outcome.At)}"
             : "not known yet");
-        Line(tree, "cost", Format.Invariant(
+        Line(tree, "cost", decision.Worker.Length == 0 ? "nothing: no worker was asked" : Format.Invariant(
             $"{Format.Usd(decision.Cost)} USD: {decision.DeviceNanoseconds} ns of {decision.Worker}, in a batch of {decision.BatchRows} row(s), price book {decision.PriceBookVersion}"));
         Line(tree, "latency", Format.Invariant($"{decision.LatencyMicroseconds} us in the factory"));
         Lineage(tree, decision);
@@ -81,5 +81,5 @@ internal static class DecisionViews
 
     private static TreeNode Line(IHasTreeNodes parent, string name, string text) => parent.AddNode(Markup.FromInterpolated($"[grey]{name}[/] {text}"));
 
-    private static string Pair(KeyValuePair<string, JsonElement> pair) => $"{pair.Key}={pair.Value}";
+    private static string Pair(KeyValuePair<string, JsonElement> pair) => $"{pair.Key}={(pair.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? pair.Value.GetRawText() : pair.Value)}";
 }

@@ -52,6 +52,8 @@ public sealed class GrammarTests
     [Theory]
     [InlineData("train m --dataset n --label y --trainer mlp --epochs abc", "factory train", "--epochs takes a whole number, and got 'abc'.")]
     [InlineData("train m --dataset n --label y --trainer mlp --holdout some", "factory train", "--holdout takes a number, and got 'some'.")]
+    [InlineData("endpoint deploy e --variant a=m@1:100 --objective-ms x", "factory endpoint deploy", "--objective-ms takes a number, and got 'x'.")]
+    [InlineData("endpoint deploy e --variant a=m@1:100 --priority urgent", "factory endpoint deploy", "--priority takes one of high, normal, low, and got 'urgent'.")]
     [InlineData("up --port 70000", "factory up", "Port 70000 is not between 0 and 65535.")]
     [InlineData("endpoint deploy e", "factory endpoint deploy", "Option '--variant' is required.")]
     public void UsageErrors_WrongLine_SaysWhatAndWhere(string line, string where, string what)

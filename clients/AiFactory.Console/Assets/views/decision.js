@@ -31,8 +31,8 @@ function steps(one) {
     one.outcome ? step('Outcome', facts(['Label', [one.outcome.label, ' ', one.prediction && (one.outcome.label === one.prediction ? badge('as predicted', 'good') : badge('not as predicted', 'bad'))]], ['Reported', time(one.outcome.at)]))
       : step('Outcome', h('p', { class: 'soft' }, 'Not known yet.')),
     step('Answer', facts(['Prediction', one.prediction ?? '–'], ...Object.entries(one.outputs).map(([name, value]) => [name, text(value)]), ['At', time(one.at)], ['Latency', `${count(one.latencyMicroseconds)} µs in the factory`])),
-    step('Cost', facts(['USD', h('code', null, usd(one.cost))], ['Metered', `${count(one.deviceNanoseconds)} ns of ${one.worker}, in a batch of ${one.batchRows} row(s)`], ['Price book', `version ${one.priceBookVersion}`])),
-    step('Variant', facts(['Endpoint', [link(one.endpoint, 'endpoints', one.endpoint), `, revision ${one.revision}`]], ['Variant', one.variant], ['Why', one.variantReason], ['Unit', one.unit || 'none'], ['Request', one.requestId])),
+    step('Cost', facts(['USD', h('code', null, usd(one.cost))], ['Metered', one.worker ? `${count(one.deviceNanoseconds)} ns of ${one.worker}, in a batch of ${one.batchRows} row(s)` : 'nothing: no worker was asked'], ['Price book', one.worker ? `version ${one.priceBookVersion}` : 'none'])),
+    step('Variant', facts(['Endpoint', [link(one.endpoint, 'endpoints', one.endpoint), `, revision ${one.revision}`]], ['Variant', one.variant || 'none'], ['Why', one.variantReason], ['Unit', one.unit || 'none'], ['Request', one.requestId])),
     step('Features as served', values(one.features)),
     model && step('Model', facts(['Version', link(`${model.model}@${model.version}`, 'models', model.model, model.version)], ['Kind', model.kind], ['ONNX SHA-256', h('code', null, model.artifactSha256)], ['Code', model.origin.codeVersion])),
     run && step('Training run', facts(['Run', run.id], ['Trainer', `${run.spec.trainer}, ${run.spec.shards} shard(s), seed ${run.spec.seed}, ${run.epochs.length} epochs`], run.evaluation && ['Holdout AUC', interval(run.evaluation.auc, 4)])),
