@@ -33,6 +33,10 @@ internal static class EnsembleFile
         {
             throw Bad($"{where} is no type of tensor. There are: {string.Join(", ", Enum.GetNames<TensorDataType>().Select(JsonNamingPolicy.CamelCase.ConvertName))}.");
         }
+        catch (JsonException fault) when (fault.Path is { Length: > 1 } where)
+        {
+            throw Bad($"{where} is not known there, or of the wrong kind.");
+        }
         catch (Exception fault) when (fault is YamlException or JsonException)
         {
             throw Bad(fault.Message);

@@ -66,7 +66,8 @@ public static class EnsembleRules
     }
 
     /// <summary>What the gate says of a pinned ensemble: its members were judged when they were registered, and none that failed is in it.</summary>
-    public static GateReport Judge(EnsembleSpec ensemble) => new(true, [$"An ensemble: its members passed their own gates ({string.Join(", ", ensemble.Members())})."]);
+    public static GateReport Judge(EnsembleSpec ensemble) => new(true,
+        [ensemble.Members().Any() ? $"An ensemble: its members passed their own gates ({string.Join(", ", ensemble.Members())})." : "An ensemble of built-in steps: there is no model to judge."]);
 
     internal static Refusal Invalid(string? where, string what, string mend) => new("ensemble-invalid", RefusalKind.Unprocessable, what, where, mend);
 
