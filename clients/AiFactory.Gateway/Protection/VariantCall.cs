@@ -92,10 +92,11 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
             return new(endpoint.Shield.Busy, 1);
         }
 
-        // A full device is no failing one: passing it over would take its work to the others.
+        // A full device is no failing one: passing it over would take its work to the others. Nor is one that has not the time that its endpoint gives it.
+        var late = end == InferenceEnd.DeadlineMissed || failure is RefusedException { Refusal.Kind: RefusalKind.Timeout };
         if (end != InferenceEnd.Failed || failure is null || Refused.IsServers(failure))
         {
-            if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled })
+            if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled } && !(late && rows.Hurried))
             {
                 breaker.Failed();
             }
