@@ -72,7 +72,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)
     {
         var budget = rows.DeadlineAt == long.MaxValue ? long.MaxValue : (long)time.GetElapsedTime(time.GetTimestamp(), rows.DeadlineAt).TotalNanoseconds;
-        var (before, objective) = (lane.OutstandingRows, rows.ObjectiveMicroseconds * 1000L);
+        var (before, objective) = (lane.OutstandingRows, endpoint.ShedsByObjective ? rows.ObjectiveMicroseconds * 1000L : long.MaxValue);
         var excess = AdmissionRules.Excess(before, lane.NanosecondsPerRow, rows.Priority, objective, budget);
         if (excess <= 0)
         {
