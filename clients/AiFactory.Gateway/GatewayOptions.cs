@@ -33,7 +33,7 @@ public sealed class GatewayOptions
     /// <summary>Rows that may wait in or travel on one lane; more are answered 503. Default 8192.</summary>
     public int LaneRowsMax { get; set; } = 8192;
 
-    /// <summary>How long a worker may take to answer a message before another replica is asked. Default 10 s.</summary>
+    /// <summary>How long a worker may take to answer a message before another replica is asked; one of this process that answered nothing for so long is suspected. Default 10 s.</summary>
     public TimeSpan InferTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a worker that did not answer is passed over while another can serve. Default 2 s.</summary>

@@ -19,7 +19,7 @@ internal sealed class RaggedRunner : IRowRunner
     private readonly ShapedBindings _bindings;
     private readonly RowBuckets _buckets;
     private readonly int _inputAxes;
-    private readonly ArrayBufferWriter<byte> _staged = new();
+    private ArrayBufferWriter<byte> _staged = new();
     private RowPlace[] _places = new RowPlace[RunRowsMax];
     private int[] _sizes = [];
     private int[] _lengths = new int[RunRowsMax];
@@ -58,7 +58,7 @@ internal sealed class RaggedRunner : IRowRunner
 
         if (_staged.Capacity > RunBytesMax)
         {
-            _staged.Clear();
+            _staged = new();
         }
     }
 

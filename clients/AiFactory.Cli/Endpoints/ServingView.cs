@@ -8,7 +8,7 @@ internal static class ServingView
 {
     public static string Describe(ServingTerms terms)
     {
-        List<string> parts = [Format.Invariant($"objective {terms.LatencyObjectiveMs:0.###} ms, timeout {terms.TimeoutMs:0.###} ms, priority {Lower(terms.Priority)}")];
+        List<string> parts = [Format.Invariant($"objective {terms.ObjectiveMs:0.###} ms{(terms.LatencyObjectiveMs is null ? " (of tuning only)" : "")}, timeout {terms.TimeoutMs:0.###} ms, priority {Lower(terms.Priority)}")];
         if (terms.Replicas is { } replicas)
         {
             parts.Add(Format.Invariant($"{replicas.Min}..{(replicas.Max == 0 ? "all" : Format.Count(replicas.Max))} replicas"));

@@ -26,7 +26,11 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
             sequence = request.Terms.SequenceId is not null;
             var version = head.Version.Length == 0 ? null : head.Version;
             var (asked, outputs) = InferCall.Ask(request, message.Bytes.Span, rows, tenant, routes.Find(head.Model), version, arrivedAt, time);
-            rows.DeadlineAt = Math.Min(rows.DeadlineAt, Deadline(call.Deadline, arrivedAt));
+            if (Deadline(call.Deadline, arrivedAt) is var deadline && deadline < rows.DeadlineAt)
+            {
+                (rows.Hurried, rows.DeadlineAt) = (true, deadline);
+            }
+
             return Answer(asked, outputs, head.Raw, field);
         }
         catch

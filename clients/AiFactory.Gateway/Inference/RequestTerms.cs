@@ -87,7 +87,8 @@ internal readonly record struct RequestTerms(
 
         if (TimeoutMicroseconds != 0)
         {
-            rows.DeadlineAt = arrivedAt + (long)(TimeoutMicroseconds * (time.TimestampFrequency / 1e6));
+            var deadline = arrivedAt + (long)(TimeoutMicroseconds * (time.TimestampFrequency / 1e6));
+            (rows.Hurried, rows.DeadlineAt) = (deadline < rows.DeadlineAt, deadline);
         }
 
         if (SequenceId is not null)

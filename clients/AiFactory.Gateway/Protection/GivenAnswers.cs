@@ -47,6 +47,6 @@ internal sealed class GivenAnswers(TimeProvider time)
     private void Give(PendingInference rows, DecisionKind kind, ReadOnlyMemory<byte> output, long original)
     {
         (rows.Kind, rows.Output, rows.Original, rows.AnsweredBy, rows.SentAt) = (kind, output, original, null, time.GetTimestamp());
-        (rows.Worker, rows.BatchRows, rows.PriceBookVersion, rows.DeviceNanoseconds, rows.Picodollars) = ("", 0, 0, 0, 0);
+        (rows.Worker, rows.BatchRows, rows.PriceBookVersion, rows.DeviceNanoseconds, rows.Picodollars, rows.QueueNanoseconds) = ("", 0, 0, 0, 0, 0);
     }
 }

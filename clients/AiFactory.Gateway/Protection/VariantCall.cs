@@ -72,7 +72,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)
     {
         var budget = rows.DeadlineAt == long.MaxValue ? long.MaxValue : (long)time.GetElapsedTime(time.GetTimestamp(), rows.DeadlineAt).TotalNanoseconds;
-        var (before, objective) = (lane.OutstandingRows, rows.ObjectiveMicroseconds * 1000L);
+        var (before, objective) = (lane.OutstandingRows, endpoint.ShedsByObjective ? rows.ObjectiveMicroseconds * 1000L : long.MaxValue);
         var excess = AdmissionRules.Excess(before, lane.NanosecondsPerRow, rows.Priority, objective, budget);
         if (excess <= 0)
         {
@@ -92,10 +92,11 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
             return new(endpoint.Shield.Busy, 1);
         }
 
-        // A full device is no failing one: passing it over would take its work to the others.
+        // A full device is no failing one: passing it over would take its work to the others. Nor is one that has not the time that its endpoint gives it.
+        var late = end == InferenceEnd.DeadlineMissed || failure is RefusedException { Refusal.Kind: RefusalKind.Timeout };
         if (end != InferenceEnd.Failed || failure is null || Refused.IsServers(failure))
         {
-            if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled })
+            if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled } && !(late && rows.Hurried))
             {
                 breaker.Failed();
             }

@@ -19,8 +19,9 @@ internal sealed class ServedEndpoint
     {
         var serving = route.Serving ?? ServingTerms.Default;
         _priority = serving.Priority;
-        _objectiveMicroseconds = (int)Math.Clamp(serving.LatencyObjectiveMs * 1000, 1, int.MaxValue);
+        _objectiveMicroseconds = (int)Math.Clamp(serving.ObjectiveMs * 1000, 1, int.MaxValue);
         _timeoutTicks = (long)Math.Min(serving.TimeoutMs / 1000 * time.TimestampFrequency, long.MaxValue / 4);
+        ShedsByObjective = serving.LatencyObjectiveMs is not null;
         (Route, Variants) = (route, variants);
         NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
         OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
@@ -34,6 +35,9 @@ internal sealed class ServedEndpoint
     public ServedVariant[] Variants { get; }
 
     public byte[] NameJson { get; }
+
+    /// <summary>Whether a request that would miss the objective for the work before it is refused.</summary>
+    public bool ShedsByObjective { get; }
 
     /// <summary>Whether all variants take the same inputs, so that a request can be read before its variant is known.</summary>
     public bool OneReader { get; }

@@ -8,6 +8,11 @@ namespace AiFactory.Gateway.Workers;
 internal sealed class DirectLane(ILocalWorker worker, WorkerKey key, string modelVersion, PackedRows outputs, GatewayOptions options, TimeProvider time)
     : Lane(key, modelVersion, options, time)
 {
+    private int _calls;
+    private long _answered;
+    private long _answeredThen;
+    private long _stillSince;
+
     public override ValueTask<InferenceEnd> Infer(PendingInference request)
     {
         request.Begin(Worker);
@@ -27,6 +32,10 @@ internal sealed class DirectLane(ILocalWorker worker, WorkerKey key, string mode
             }
 
             (request.Carrier, call.MessageId) = (call, NextMessageId());
+            if (_calls++ == 0)
+            {
+                _answeredThen = -1;
+            }
         }
 
         // Taken now: the call below may end the request, and its caller may begin another with it.
@@ -48,12 +57,20 @@ internal sealed class DirectLane(ILocalWorker worker, WorkerKey key, string mode
         var end = failure is null ? InferenceEnd.Done : EndOf(failure);
         lock (Gate)
         {
+            (_calls, _answered) = (_calls - 1, _answered + 1);
             if (request.Carrier != call)
             {
                 return;
             }
 
-            Leave(request);
+            if (failure is null)
+            {
+                Leave(request);
+            }
+            else
+            {
+                Drop(request);
+            }
         }
 
         if (failure is null)
@@ -74,6 +91,19 @@ internal sealed class DirectLane(ILocalWorker worker, WorkerKey key, string mode
     protected override void ForgetLeft()
     {
         // Nothing waits here.
+    }
+
+    // A device that hangs would else draw all requests, having the fewest outstanding: their deadlines take them off it.
+    protected override void Look(long now)
+    {
+        if (_calls == 0 || _answered != _answeredThen)
+        {
+            (_answeredThen, _stillSince) = (_answered, now);
+        }
+        else if (Time.GetElapsedTime(_stillSince, now) >= Options.InferTimeout)
+        {
+            Suspected();
+        }
     }
 
     protected override void Cancel(long messageId) => worker.Cancel(ModelVersion, messageId);

@@ -112,6 +112,13 @@ internal abstract class Lane
         (request.Older, request.Newer, request.Carrier, request.Waiting) = (null, null, null, false);
     }
 
+    /// <summary>As <see cref="Leave"/>, for a request that nobody has answered: it says nothing of how fast the worker is.</summary>
+    protected void Drop(PendingInference request)
+    {
+        Leave(request);
+        _pace.Unanswered(request.Rows);
+    }
+
     /// <summary>A name for a message that no other gateway is likely to use. Under <see cref="Gate"/>.</summary>
     protected long NextMessageId()
     {
@@ -129,11 +136,18 @@ internal abstract class Lane
 
         if (failure is not Domain.Refusals.RefusedException)
         {
-            Volatile.Write(ref _suspectUntil, Time.GetTimestamp() + (long)(Options.SuspicionPeriod.TotalSeconds * Time.TimestampFrequency));
+            Suspected();
         }
 
         return InferenceEnd.WorkerUnavailable;
     }
+
+    /// <summary>The worker did not answer.</summary>
+    protected void Suspected() =>
+        Volatile.Write(ref _suspectUntil, Time.GetTimestamp() + (long)(Options.SuspicionPeriod.TotalSeconds * Time.TimestampFrequency));
+
+    /// <summary>Comes by every few milliseconds while requests wait. Under <see cref="Gate"/>.</summary>
+    protected abstract void Look(long now);
 
     /// <summary>Whether a request that is on its way can end before its message; if so, says by <see cref="Abandon"/> what need not be answered. Under <see cref="Gate"/>.</summary>
     protected abstract bool TryDetach(PendingInference request);
@@ -154,14 +168,14 @@ internal abstract class Lane
         lock (Gate)
         {
             var now = Time.GetTimestamp();
+            Look(now);
             for (var request = _newest; request is not null;)
             {
                 var older = request.Older;
                 if (EarlyEnd(request, now) is { } end && (request.Carrier is null || TryDetach(request)))
                 {
                     request.Detached |= request.Carrier is not null;
-                    Leave(request);
-                    _pace.Unanswered(request.Rows);
+                    Drop(request);
                     (request.EndedAs, request.Older, ended) = (end, ended, request);
                 }
 
@@ -190,6 +204,18 @@ internal abstract class Lane
             request.CompleteElsewhere(request.EndedAs);
         }
 
-        Array.ForEach(abandoned, Cancel);
+        foreach (var messageId in abandoned)
+        {
+            try
+            {
+                Cancel(messageId);
+            }
+#pragma warning disable CA1031 // Nobody waits for those any more; here it would end the process.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                // The worker then does work that nobody needs.
+            }
+        }
     }
 }

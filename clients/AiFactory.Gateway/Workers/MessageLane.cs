@@ -17,10 +17,11 @@ internal sealed class MessageLane : Lane
     private readonly Queue<PendingInference>[] _waiting = [new(), new(), new()];
     private readonly Stack<LaneMessage> _spare = new();
     private readonly Action<PendingInference> _leave;
+    private readonly Action<PendingInference> _drop;
     private int _messages;
 
     public MessageLane(IWorkerGrain worker, WorkerKey key, string modelVersion, PackedRows outputs, GatewayOptions options, TimeProvider time)
-        : base(key, modelVersion, options, time) => (_worker, _outputs, _leave) = (worker, outputs, Leave);
+        : base(key, modelVersion, options, time) => (_worker, _outputs, _leave, _drop) = (worker, outputs, Leave, Drop);
 
     public override ValueTask<InferenceEnd> Infer(PendingInference request)
     {
@@ -89,6 +90,11 @@ internal sealed class MessageLane : Lane
         }
     }
 
+    protected override void Look(long now)
+    {
+        // Each message is waited for as long as it may take.
+    }
+
     protected override void Cancel(long messageId) => _worker.Cancel(ModelVersion, messageId).Ignore();
 
     // The next message leaves before the requests of the last one go on: their work and the worker's overlap.
@@ -104,7 +110,7 @@ internal sealed class MessageLane : Lane
             {
                 var reply = await (call.IsCompleted ? call : call.WaitAsync(Options.InferTimeout, Time)).ConfigureAwait(false);
                 message.Read(reply.Value, _outputs);
-                Leave(message);
+                Claim(message, _leave);
                 message.Deal();
                 answered = message;
             }
@@ -149,7 +155,7 @@ internal sealed class MessageLane : Lane
                     queue.Dequeue();
                     if (EarlyEnd(next, now) is { } end)
                     {
-                        Leave(next);
+                        Drop(next);
                         next.CompleteElsewhere(end);
                         continue;
                     }
@@ -203,16 +209,16 @@ internal sealed class MessageLane : Lane
             return null;
         }
 
-        Leave(message);
+        Claim(message, _drop);
         message.Fail(end, failure);
         return message;
     }
 
-    private void Leave(LaneMessage message)
+    private void Claim(LaneMessage message, Action<PendingInference> leave)
     {
         lock (Gate)
         {
-            message.Claim(_leave);
+            message.Claim(leave);
         }
     }
 

@@ -66,6 +66,9 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Timestamp of the TimeProvider after which no answer is of use; <see cref="long.MaxValue"/>: none.</summary>
     public long DeadlineAt { get; set; } = long.MaxValue;
 
+    /// <summary>Whether the request itself asked for less time than its endpoint gives, so that a missed deadline is no sign of a failing worker.</summary>
+    public bool Hurried { get; set; }
+
     /// <summary>The endpoint's latency objective, in microseconds.</summary>
     public int ObjectiveMicroseconds { get; set; } = MessageTerms.Default.ObjectiveMicroseconds;
 
@@ -161,7 +164,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         Output = default;
         Cancellation = default;
         (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
-        (SequenceId, SequenceStart, SequenceEnd) = ("", false, false);
+        (SequenceId, SequenceStart, SequenceEnd, Hurried) = ("", false, false, false);
         (Failure, Admitted, Kind, AnsweredBy, Original, FellBack) = (null, false, DecisionKind.Model, null, -1, false);
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {
@@ -205,7 +208,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     public void TakeFrom(PendingInference other)
     {
         (Output, BatchRows, PriceBookVersion, DeviceNanoseconds, Picodollars) = (other.Output, other.BatchRows, other.PriceBookVersion, other.DeviceNanoseconds, other.Picodollars);
-        (Worker, SentAt, Failure) = (other.Worker, other.SentAt, other.Failure);
+        (Worker, SentAt, QueueNanoseconds, Failure) = (other.Worker, other.SentAt, other.QueueNanoseconds, other.Failure);
     }
 
     public void Complete(InferenceEnd end) => _core.SetResult(end);

@@ -37,7 +37,7 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
         var terms = present.Spec.Serving ?? ServingTerms.Default;
         var now = time.GetUtcNow();
         var known = _variants.GetValueOrDefault(variant) ?? new(ScaleMemory.Empty, now, 0, now);
-        var decided = ScaleRules.Decide(terms.Replicas ?? new ReplicaBounds(), Math.Max(1, active), known.Memory, traffic, terms.LatencyObjectiveMs, now);
+        var decided = ScaleRules.Decide(terms.Replicas ?? new ReplicaBounds(), Math.Max(1, active), known.Memory, traffic, terms.ObjectiveMs, now);
         var asks = decided.Active != active && (decided.Active != known.Asked || now - known.AskedAt >= AskAgain);
         _variants[variant] = new(decided.Memory, traffic is null ? known.HeardAt : now, asks ? decided.Active : known.Asked, asks ? now : known.AskedAt);
         if (asks)

@@ -16,7 +16,7 @@ public static class ServingRules
     public static Ruling<ServingTerms> Check(EndpointKey key, EndpointSpec spec)
     {
         var terms = spec.Serving ?? ServingTerms.Default;
-        if (!IsPositive(terms.LatencyObjectiveMs, MillisecondsMax))
+        if (!IsPositive(terms.ObjectiveMs, MillisecondsMax))
             return Invalid(key, $"The latency objective is {terms.LatencyObjectiveMs} ms.", $"State --objective-ms above 0, at most {MillisecondsMax}.");
         if (!IsPositive(terms.TimeoutMs, MillisecondsMax))
             return Invalid(key, $"The timeout is {terms.TimeoutMs} ms.", $"State --timeout-ms above 0, at most {MillisecondsMax}.");

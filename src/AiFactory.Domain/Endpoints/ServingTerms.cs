@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace AiFactory.Domain.Endpoints;
 
@@ -11,7 +12,10 @@ public enum RequestPriority : byte
 }
 
 /// <summary>How an endpoint is to be served. Every member has a default that suits most endpoints.</summary>
-/// <param name="LatencyObjectiveMs">99th percentile from arrival to record that batching and autoscaling keep to, in ms, above 0.</param>
+/// <param name="LatencyObjectiveMs">
+/// 99th percentile from arrival to record, in ms, above 0: batching and autoscaling keep to it, and requests that would miss it for the work before them are
+/// refused. Null: batching and autoscaling keep to <see cref="DefaultObjectiveMs"/>, and only deadlines refuse.
+/// </param>
 /// <param name="TimeoutMs">Deadline of a request that names none, in ms from its arrival, above 0.</param>
 /// <param name="Priority">Class of a request that names none.</param>
 /// <param name="Replicas">How many workers serve each variant; null: one, growing with queue time to all there are.</param>
@@ -20,7 +24,7 @@ public enum RequestPriority : byte
 /// <param name="Cache">Whether answers to the same input are given again; null: never.</param>
 /// <param name="Fallbacks">What is tried, in this order, when the assigned variant cannot answer; null or empty: nothing.</param>
 public sealed record ServingTerms(
-    double LatencyObjectiveMs = 100,
+    double? LatencyObjectiveMs = null,
     double TimeoutMs = 10_000,
     RequestPriority Priority = RequestPriority.Normal,
     ReplicaBounds? Replicas = null,
@@ -29,7 +33,13 @@ public sealed record ServingTerms(
     CacheTerms? Cache = null,
     IReadOnlyList<FallbackStep>? Fallbacks = null)
 {
+    public const double DefaultObjectiveMs = 100;
+
     public static readonly ServingTerms Default = new();
+
+    /// <summary>What batching and autoscaling keep to, in ms.</summary>
+    [JsonIgnore]
+    public double ObjectiveMs => LatencyObjectiveMs ?? DefaultObjectiveMs;
 }
 
 /// <param name="Min">Replicas at rest, at least 1.</param>

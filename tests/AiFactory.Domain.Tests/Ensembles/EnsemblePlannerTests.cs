@@ -118,7 +118,8 @@ public sealed class EnsemblePlannerTests
         var reader = new ModelSignature([new("x", TensorDataType.Fp32, [3, 48, -1])], [new("p", TensorDataType.Fp32, [-1, 3])]);
         var crop = Definitions.BuiltIn("crop", "crop-boxes", ("image", "image"), ("crops", "crops")) with
         {
-            Inputs = Definitions.Map(("image", "image"), ("map", "map")), Outputs = Definitions.Map(("crops", "crops"), ("boxes", "boxes")),
+            Inputs = Definitions.Map(("image", "image"), ("map", "map")),
+            Outputs = Definitions.Map(("crops", "crops"), ("boxes", "boxes")),
         };
         var decode = Definitions.BuiltIn("decode", "ctc-decode", ("probabilities", "p"), ("text", "texts"), ("characters", new[] { "a", "b" }));
         var spec = new EnsembleSpec([new("image", TensorDataType.Fp32, [3, -1, -1]), new("map", TensorDataType.Fp32, [1, -1, -1])],

@@ -165,6 +165,17 @@ public sealed class DeviceExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task Dispose_ModelThatCannotBeLetGoOf_TheDeviceGoesOn()
+    {
+        var broken = new ArithmeticModel(ArithmeticArtifact.Affine) { DisposeFailure = new InvalidOperationException("broken") };
+        var executor = _device.Attach("broken", broken);
+        executor.Dispose();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => executor.Freed.WaitAsync(Cancellation));
+        Assert.Equal(Rows.AffineOutputs(0, 1), Rows.Floats((await _executor.Run(Rows.AffineInputs(0, 1), 1, 0, Cancellation)).Bytes));
+    }
+
+    [Fact]
     public async Task Dispose_Device_RefusesNewcomersAndLetsGoOfModels()
     {
         _device.Dispose();

@@ -107,7 +107,17 @@ public sealed class ArithmeticModel(ArithmeticArtifact artifact) : IInferenceMod
         }
     }
 
-    public void Dispose() => IsDisposed = true;
+    /// <summary>Thrown when it is let go of, if set.</summary>
+    public Exception? DisposeFailure { get; set; }
+
+    public void Dispose()
+    {
+        IsDisposed = true;
+        if (DisposeFailure is { } failure)
+        {
+            throw failure;
+        }
+    }
 
     private void RunRow(ReadOnlySpan<byte> row, IBufferWriter<byte> outputs)
     {

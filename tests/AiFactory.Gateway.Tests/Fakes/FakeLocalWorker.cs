@@ -20,7 +20,17 @@ internal sealed class FakeLocalWorker : ILocalWorker
         return new(call.Answered);
     }
 
-    public void Cancel(string modelVersion, long messageId) => Cancelled.Add(messageId);
+    /// <summary>Thrown by every cancellation, while it is set.</summary>
+    public Exception? CancelFailure { get; set; }
+
+    public void Cancel(string modelVersion, long messageId)
+    {
+        Cancelled.Add(messageId);
+        if (CancelFailure is { } failure)
+        {
+            throw failure;
+        }
+    }
 }
 
 internal sealed class LocalCall(byte[] packedRows, int rows, MessageTerms terms)

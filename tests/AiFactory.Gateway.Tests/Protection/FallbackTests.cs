@@ -122,6 +122,23 @@ public sealed class FallbackTests
     }
 
     [Fact]
+    public async Task Decide_RequestsAskForLessTimeThanTheEndpointGives_TheBreakerStaysClosed()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Route() with { Serving = new(Breaker: new(0.5, 1, 60, 3600)) });
+        var worker = host.Worker("silo-1/cpu-0");
+        worker.Hold();
+        for (var i = 0; i < 3; i++)
+        {
+            (await host.Post(Path, Body, headers: ("X-Timeout-Ms", "30"))).Problem(504, "deadline-exceeded");
+        }
+
+        worker.Release(10);
+
+        Assert.Equal(200, (await host.Post(Path, Body)).Status);
+    }
+
+    [Fact]
     public async Task Decide_RoutesChangeElsewhere_TheBreakerStaysOpen()
     {
         await using var host = await GatewayHost.Start();

@@ -137,6 +137,65 @@ public sealed class DirectLaneTests
         Assert.Equal((InferenceEnd.Done, 2L), (await again, request.DeviceNanoseconds));
     }
 
+    [Fact]
+    public async Task Infer_CancellationFails_EveryRequestEndsAndTheOthersAreCancelledToo()
+    {
+        _worker.CancelFailure = new ObjectDisposedException("device");
+        var requests = new[] { Request(1), Request(2) };
+        var ends = Array.ConvertAll(requests, request =>
+        {
+            request.DeadlineAt = _time.GetTimestamp() + 1;
+            return _lane.Infer(request).AsTask();
+        });
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal([InferenceEnd.DeadlineMissed, InferenceEnd.DeadlineMissed], await Task.WhenAll(ends));
+        Assert.Equal(2, _worker.Cancelled.Count);
+    }
+
+    [Fact]
+    public async Task Infer_DeviceHangs_IsSuspectedThoughDeadlinesTakeItsRequests()
+    {
+        var request = Request(1);
+        request.DeadlineAt = _time.GetTimestamp() + 1;
+        var missed = _lane.Infer(request).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(InferenceEnd.DeadlineMissed, await missed);
+        Assert.False(_lane.Suspect);
+
+        _time.Advance(_options.InferTimeout);
+        var next = _lane.Infer(Request(2)).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.True(_lane.Suspect);
+
+        foreach (var call in _worker.Calls)
+        {
+            call.Answer();
+        }
+
+        Assert.Equal(InferenceEnd.Done, await next);
+        _time.Advance(_options.SuspicionPeriod);
+        Assert.False(_lane.Suspect);
+    }
+
+    [Fact]
+    public async Task Infer_FirstRequestAfterALongRest_IsNoSignOfAHang()
+    {
+        var first = _lane.Infer(Request(1)).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        _worker.Calls[0].Answer();
+        await first;
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        _time.Advance(_options.InferTimeout);
+
+        var second = _lane.Infer(Request(2)).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.False(_lane.Suspect);
+
+        _worker.Calls[1].Answer();
+        Assert.Equal(InferenceEnd.Done, await second);
+    }
+
     private static PendingInference Request(int value, int rows = 1)
     {
         var request = PendingInference.Rent();

@@ -87,8 +87,17 @@ public sealed class ModelExecutor : IDisposable
     /// <summary>Frees the model. Only the device's thread calls it, when no batch is at work.</summary>
     internal void Free()
     {
-        Model.Dispose();
-        _freed.SetResult();
+        try
+        {
+            Model.Dispose();
+            _freed.SetResult();
+        }
+#pragma warning disable CA1031 // Whatever a native engine throws, the device goes on with its other models.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            _freed.SetException(cause);
+        }
     }
 
     private void CheckRows(ReadOnlySpan<byte> bytes, int rows)
