@@ -14,6 +14,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)
 return args switch
 {
     ["serving", "speed", .. var rest] => await SpeedBenchmark.Run(rest, stop.Token),
+    ["decisions", .. var rest] => await SpeedBenchmark.Run(rest, stop.Token),
     ["serving", "remote", .. var rest] => await RemoteBenchmark.Run(rest, stop.Token),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
