@@ -3,7 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
