@@ -32,11 +32,16 @@ internal sealed class Mlp
     public static Mlp Parse(string dimensions) =>
         new([.. dimensions.Split('-').Select(width => int.Parse(width, CultureInfo.InvariantCulture))]);
 
-    public void WriteTo(string folder)
+    /// <param name="forPeers">Also as <c>mlp.npz</c>.</param>
+    public void WriteTo(string folder, bool forPeers = false)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, "mlp.onnx"), Onnx());
-        WriteNpz(Path.Combine(folder, "mlp.npz"));
+        if (forPeers)
+        {
+            WriteNpz(Path.Combine(folder, "mlp.npz"));
+        }
+
         Write("body.json", new { input = _input });
         Write("body-v2.json", Request(_input));
         Write("expect.json", Answer());

@@ -10,7 +10,7 @@ namespace AiFactory.Benchmarks.Serving.Features;
 /// </summary>
 internal static class FeaturesBenchmark
 {
-    public const string Usage = "serving features [--rounds 9] [--seconds 2]   (pairs of rounds for each feature at 32 connections)";
+    public const string Usage = "serving features [--rounds 15] [--seconds 1]   (pairs of rounds for each feature at 32 connections)";
 
     private const string Dimensions = "64-256-256-10", Model = "mlp";
     private const int Connections = 32, WarmSeconds = 15, Bodies = 2048;
@@ -19,7 +19,7 @@ internal static class FeaturesBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var (rounds, seconds) = (Argument(arguments, "--rounds", 9), Argument(arguments, "--seconds", 2));
+        var (rounds, seconds) = (Argument(arguments, "--rounds", 15), Argument(arguments, "--seconds", 1));
         var folder = Directory.CreateTempSubdirectory("aifactory-features-").FullName;
         try
         {
