@@ -18,7 +18,7 @@ internal static class OverloadBenchmark
 
     private const string Dimensions = "64-4096-4096-4096-4096-4096-4096-10";
     private const string Unshielded = "unshielded";
-    private const double ObjectiveMs = 250;
+    private const double ObjectiveMs = 500;
     private const int Overload = 5;
     private const int SpareConnections = 200;
     private const int WarmSeconds = 10;
