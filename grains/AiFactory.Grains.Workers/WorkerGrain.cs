@@ -15,7 +15,7 @@ namespace AiFactory.Grains.Workers;
 /// refused by name, which a failing constructor could not do.
 /// </summary>
 [GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
-internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Grain, IWorkerGrain
+internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
 {
     private LocalWorker? _local;
 
@@ -35,14 +35,14 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
 
     public async Task<WorkerModels> Pin(ModelVersionKey model)
     {
-        await Device.Models.Load(model.ToGrainKey(), pin: true);
+        await pinned.Pin(Device, model);
         return Device.Models.Describe();
     }
 
-    public Task<WorkerModels> Unload(ModelVersionKey model)
+    public async Task<WorkerModels> Unload(ModelVersionKey model)
     {
-        Device.Models.Unload(model.ToGrainKey());
-        return Task.FromResult(Device.Models.Describe());
+        await pinned.Unload(Device, model);
+        return Device.Models.Describe();
     }
 
     public Task Release(ModelVersionKey model)

@@ -12,7 +12,9 @@ using RpcStatus = Grpc.Core.Status;
 namespace AiFactory.Gateway.Grpc;
 
 /// <summary>The Open Inference Protocol v2 over gRPC.</summary>
-internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge) : InferenceProtocol.Contract
+internal sealed class InferenceService(
+    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge)
+    : InferenceProtocol.Contract
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext call) => Task.FromResult(new ServerLiveResponse { Live = true });
 
@@ -43,11 +45,26 @@ internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory
 
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext call) => Guard(call, async tenant =>
     {
-        var index = InferenceMetadata.Index((await routing.Of(tenant, call.CancellationToken)).Current!, request.Ready);
+        ModelRepository.CheckRepository(request.RepositoryName);
+        var index = await repository.Index(tenant, request.Ready, call.CancellationToken);
         return new RepositoryIndexResponse
         {
             Models = { index.Select(entry => new RepositoryIndexResponse.Types.ModelIndex { Name = entry.Name, Version = entry.Version, State = entry.State, Reason = entry.Reason }) },
         };
+    });
+
+    public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        ModelRepository.CheckRepository(request.RepositoryName);
+        await repository.Load(tenant, request.ModelName, request.Parameters.Keys, call.CancellationToken);
+        return new RepositoryModelLoadResponse();
+    });
+
+    public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        ModelRepository.CheckRepository(request.RepositoryName);
+        await repository.Unload(tenant, request.ModelName, request.Parameters.Keys, call.CancellationToken);
+        return new RepositoryModelUnloadResponse();
     });
 
     public override async Task<WireMessage> ModelInfer(WireMessage request, ServerCallContext call)

@@ -16,7 +16,7 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Load")]
     Task Load(ModelVersionKey model);
 
-    /// <summary>Brings a model version into memory, where it stays until <see cref="Unload"/>.</summary>
+    /// <summary>Brings a model version into memory, where it stays, also over restarts of its silo, until <see cref="Unload"/>.</summary>
     [Alias("Pin")]
     Task<WorkerModels> Pin(ModelVersionKey model);
 
