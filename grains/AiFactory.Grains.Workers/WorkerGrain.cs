@@ -53,7 +53,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, Sh
 
     public Task<WorkerModels> DescribeModels() => Task.FromResult(Device.Models.Describe());
 
-    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Device.Models.Inspect(artifactSha256, sequence);
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding) => Device.Models.Inspect(artifactSha256, sequence, padding);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {

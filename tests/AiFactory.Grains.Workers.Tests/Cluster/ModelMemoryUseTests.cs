@@ -55,7 +55,7 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
     {
         var model = await Add(102);
 
-        var inspection = await Worker.Inspect(model.ArtifactSha256, null);
+        var inspection = await Worker.Inspect(model.ArtifactSha256, null, null);
 
         Assert.Equal(BasisModel.Signature.Inputs[0].Name, inspection.Signature.Inputs[0].Name);
         Assert.Equal(ModelBytes, inspection.MemoryBytes);
