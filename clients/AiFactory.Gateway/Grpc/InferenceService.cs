@@ -13,7 +13,7 @@ namespace AiFactory.Gateway.Grpc;
 
 /// <summary>The Open Inference Protocol v2 over gRPC.</summary>
 internal sealed class InferenceService(
-    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge)
+    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge, TimeProvider time)
     : InferenceProtocol.Contract
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext call) => Task.FromResult(new ServerLiveResponse { Live = true });
@@ -78,7 +78,7 @@ internal sealed class InferenceService(
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
         finally
         {
@@ -96,7 +96,7 @@ internal sealed class InferenceService(
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
     }
 
@@ -109,16 +109,18 @@ internal sealed class InferenceService(
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
     }
 
-    private RpcException Refuse(HttpContext http, Exception failure)
+    private RpcException Refuse(ServerCallContext call, HttpContext http, Exception failure)
     {
         if (failure is OperationCanceledException)
         {
-            // Whether by the caller or by its deadline, the framework knows; this status reaches nobody when the call is gone.
-            return new(new RpcStatus(StatusCode.Cancelled, "The call was cancelled."));
+            // Reaches nobody when the caller is gone; a caller whose deadline has passed may still listen.
+            return call.Deadline.ToUniversalTime() <= time.GetUtcNow().UtcDateTime
+                ? new(new RpcStatus(StatusCode.DeadlineExceeded, "The call's deadline has passed."))
+                : new(new RpcStatus(StatusCode.Cancelled, "The call was cancelled."));
         }
 
         var (refusal, traceId) = edge.Refuse(http, failure);

@@ -52,7 +52,7 @@ internal static class RepositoryRoutes
                 await act(tenant, (string)context.Request.RouteValues["endpoint"]!, parameters, context.RequestAborted);
             };
             routes.MapPost(Model + verb, edge.Guard(handler, ProblemWriter.WriteInferenceError))
-                .WithMetadata(handler.Method, new TagsAttribute(InferenceRoutes.Tag), new RequestBodyShape(typeof(RepositoryRequest), ["application/json"]), new ProducesResponseTypeMetadata(StatusCodes.Status200OK))
+                .WithMetadata(handler.Method, new TagsAttribute(InferenceRoutes.Tag), new RequestBodyShape(typeof(RepositoryRequest), ["application/json"], Required: false), new ProducesResponseTypeMetadata(StatusCodes.Status200OK))
                 .WithSummary(summary).WithErrors(400, 401, 404, 413, 422, 503);
         }
     }
