@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using AiFactory.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
+using AiFactory.Threading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -25,7 +25,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         RequestBody.RequireJson(context);
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
-        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
         var asked = new NamedDecisionReader(tenant, endpoint, NewRequestId(), arrivedAt, _options.InstancesMax, aborted);
         try

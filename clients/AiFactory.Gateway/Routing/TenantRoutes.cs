@@ -19,7 +19,7 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
 
     /// <summary>The endpoint to serve.</summary>
     /// <exception cref="RefusedException"><c>endpoint-not-found, endpoint-stopped</c>.</exception>
-    public ServedEndpoint Find(string endpoint) => !_current!.Endpoints.TryGetValue(endpoint, out var found) ? throw NotFound(endpoint)
+    public ServedEndpoint Find(ReadOnlySpan<char> endpoint) => !_current!.Find(endpoint, out var found) ? throw NotFound(endpoint.ToString())
         : found.Route.Suspended is null ? found
         : throw Stopped(found.Route);
 
