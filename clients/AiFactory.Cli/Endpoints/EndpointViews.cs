@@ -28,7 +28,8 @@ internal static class EndpointViews
                 ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
                 ("Durability", endpoint.Spec.Durability.ToString()),
                 ("Serving", ServingView.Describe(endpoint.Spec.Serving ?? ServingTerms.Default))),
-            variants);
+            variants,
+            Shadows(endpoint.Spec.Shadows ?? []));
     }
 
     public static Table List(IReadOnlyList<Endpoint> endpoints)
@@ -93,6 +94,22 @@ internal static class EndpointViews
 
     public static string Economy(DecisionEconomy economy) => Format.Invariant(
         $"true positive {economy.TruePositiveUsd:+0.##;-0.##;0} USD, false positive {economy.FalsePositiveUsd:+0.##;-0.##;0}, true negative {economy.TrueNegativeUsd:+0.##;-0.##;0}, false negative {economy.FalseNegativeUsd:+0.##;-0.##;0}");
+
+    private static IRenderable Shadows(IReadOnlyList<ShadowSpec> shadows)
+    {
+        if (shadows.Count == 0)
+        {
+            return Text.Empty;
+        }
+
+        var table = Tables.Create("Shadow", "Model", ">Sees");
+        foreach (var shadow in shadows)
+        {
+            table.AddTextRow(shadow.Name, shadow.Model.ToString(), ShadowViews.Percent(shadow.Percent));
+        }
+
+        return table;
+    }
 
     private static string State(Endpoint endpoint) =>
         !endpoint.Deployed ? "undeployed" : endpoint.Suspended is { } reason ? $"stopped ({reason})" : "deployed";

@@ -48,6 +48,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
             var json = InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
             await Send(context, rows.Text.Memory, json);
+            line.Mirror(asked, decided);
             return null;
         }
         finally

@@ -5,6 +5,7 @@ using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Traffic;
 using AiFactory.Gateway.Workers;
 using AiFactory.Grains.Workers;
@@ -14,9 +15,9 @@ namespace AiFactory.Gateway.Routing;
 /// <summary>A tenant's routes at one version. Never changes; lanes, shields and counters are handed on from snapshot to snapshot.</summary>
 internal sealed class RouteSnapshot
 {
-    private readonly Dictionary<(ModelVersionKey Model, WorkerKey Worker), Lane> _lanes;
+    private readonly Dictionary<(ModelVersionKey Model, WorkerKey Worker, bool Shadow), Lane> _lanes;
 
-    private RouteSnapshot(long version, FrozenDictionary<string, ServedEndpoint> endpoints, Dictionary<(ModelVersionKey, WorkerKey), Lane> lanes) =>
+    private RouteSnapshot(long version, FrozenDictionary<string, ServedEndpoint> endpoints, Dictionary<(ModelVersionKey, WorkerKey, bool), Lane> lanes) =>
         (Version, Endpoints, _lanes) = (version, endpoints, lanes);
 
     public long Version { get; }
@@ -26,14 +27,15 @@ internal sealed class RouteSnapshot
     /// <param name="previous">Its lanes go on where model version and worker are the same, its counters where variant and model version are.</param>
     public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
     {
-        var lanes = new Dictionary<(ModelVersionKey, WorkerKey), Lane>();
+        var lanes = new Dictionary<(ModelVersionKey, WorkerKey, bool), Lane>();
         var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(Serve).ToArray();
         return new(table.Version, endpoints.ToFrozenDictionary(endpoint => endpoint.Route.Endpoint, StringComparer.Ordinal), lanes);
 
         ServedEndpoint Serve(EndpointRoute route)
         {
             var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
-            return new(route, ServeVariants(route, shield), time) { Shield = shield };
+            var variants = ServeVariants(route, shield);
+            return new(route, variants, time) { Shield = shield, Shadows = route.Shadows is { Count: > 0 } shadows ? [.. shadows.Select(shadow => ServeShadow(route, shadow, variants[0].Reader))] : null };
         }
 
         ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield)
@@ -46,9 +48,19 @@ internal sealed class RouteSnapshot
             })];
         }
 
-        Lane LaneTo(VariantRoute variant, WorkerKey worker)
+        // Lanes of its own, so that what waits there keeps nobody from being let in.
+        ServedShadow ServeShadow(EndpointRoute route, ShadowRoute shadow, FeatureRowReader reader) => new(
+            route,
+            shadow,
+            new ServedVariant(route, shadow.Variant, reader, [.. shadow.Variant.Replicas.Select(worker => LaneTo(shadow.Variant, worker, shadow: true))])
+            {
+                Shield = new(route.Endpoint, shadow.Variant, ServingTerms.Default, previous: null, time),
+            },
+            previous?.TallyOf(route, shadow));
+
+        Lane LaneTo(VariantRoute variant, WorkerKey worker, bool shadow = false)
         {
-            var key = (variant.Model, worker);
+            var key = (variant.Model, worker, shadow);
             if (!lanes.TryGetValue(key, out var lane))
             {
                 lane = previous?._lanes.GetValueOrDefault(key) ?? NewLane(variant.Model.ToGrainKey(), worker, new(variant.Signature.Outputs));
@@ -62,6 +74,11 @@ internal sealed class RouteSnapshot
             ? new DirectLane(beside, worker, model, outputs, options, time)
             : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
     }
+
+    private ShadowTally? TallyOf(EndpointRoute route, ShadowRoute shadow) =>
+        Endpoints.TryGetValue(route.Endpoint, out var served) && served.Route.Revision == route.Revision
+            ? Array.Find(served.Shadows ?? [], kept => kept.Variant.Route.Name == shadow.Variant.Name)?.Tally
+            : null;
 
     private VariantCounters? CountersOf(string endpoint, VariantRoute variant) =>
         Endpoints.TryGetValue(endpoint, out var served)

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Shadows;
 
 namespace AiFactory.Grains.Endpoints;
 
@@ -22,4 +23,11 @@ internal sealed class RoutingTableState
 {
     [Id(0)]
     public RouteBook Book { get; set; } = RouteBook.Empty;
+}
+
+[GenerateSerializer, Alias("aifactory.endpoint-shadow-state")]
+internal sealed class EndpointShadowState
+{
+    [Id(0)]
+    public ShadowBook Book { get; set; } = ShadowBook.Empty;
 }

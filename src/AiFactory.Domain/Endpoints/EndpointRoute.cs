@@ -43,7 +43,7 @@ public sealed record VariantRoute(
     int Active = 0);
 
 /// <param name="Variant">Its share of the hash range is empty: it answers nobody.</param>
-/// <param name="Percent">Share of requests mirrored, above 0 to 100.</param>
+/// <param name="Percent">Share of requests mirrored, 0.01 to 100.</param>
 public sealed record ShadowRoute(VariantRoute Variant, double Percent);
 
 /// <summary>The versioned snapshot of a tenant's routes that every gateway holds.</summary>
