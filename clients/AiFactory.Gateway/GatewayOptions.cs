@@ -33,8 +33,8 @@ public sealed class GatewayOptions
     /// <summary>Rows that may wait in or travel on one lane; more are answered 503. Default 8192.</summary>
     public int LaneRowsMax { get; set; } = 8192;
 
-    /// <summary>Mirrored requests that each shadow may have under way; those beyond are dropped and counted. Default 64.</summary>
-    public int ShadowRequestsMax { get; set; } = 64;
+    /// <summary>Mirrored requests that each shadow may have under way; those beyond are dropped and counted. Default 1024.</summary>
+    public int ShadowRequestsMax { get; set; } = 1024;
 
     /// <summary>Bytes of rows and answers that each shadow's requests under way may hold, unless one alone has more. Default 16 MiB.</summary>
     public long ShadowBytesMax { get; set; } = 16L << 20;

@@ -95,8 +95,12 @@ internal static class EndpointRoutes
     private static async Task<Endpoint> Start(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
         await Followed(await Grain(endpoint, context, grains).Start(), context, routing);
 
-    private static Task<EndpointTraffic> Traffic(string endpoint, HttpContext context, IGrainFactory grains) =>
-        grains.GetGrain<IEndpointTrafficGrain>(Key(endpoint, context)).Recent();
+    private static async Task<EndpointTraffic> Traffic(string endpoint, HttpContext context, IGrainFactory grains)
+    {
+        // One that nobody deployed is not one that nobody asked.
+        await Grain(endpoint, context, grains).Get();
+        return await grains.GetGrain<IEndpointTrafficGrain>(Key(endpoint, context)).Recent();
+    }
 
     private static Task<ShadowReport> Shadows(string endpoint, HttpContext context, IGrainFactory grains) =>
         grains.GetGrain<IEndpointShadowGrain>(Key(endpoint, context)).Report();

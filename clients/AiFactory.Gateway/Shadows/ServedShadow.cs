@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Gateway.Routing;
@@ -12,6 +13,7 @@ internal sealed class ServedShadow
     private readonly Dictionary<string, OutputComparison> _comparisons;
     private readonly string _salt;
     private readonly int _sampled;
+    private readonly TagList _tags;
 
     /// <param name="variant">The shadow's model and the ways to it.</param>
     /// <param name="tally">Of the same shadow before the route changed; null: there is none.</param>
@@ -21,12 +23,15 @@ internal sealed class ServedShadow
         _comparisons = endpoint.Variants.ToDictionary(answering => answering.Name, answering => new OutputComparison(answering, route.Variant), StringComparer.Ordinal);
         // Another salt than the variants', or a shadow would see the requests of one variant before those of another.
         _salt = $"{endpoint.Salt}/shadow/{route.Variant.Name}";
+        _tags = new() { { "endpoint", endpoint.Endpoint }, { "shadow", route.Variant.Name }, { "version", variant.ModelText } };
         _sampled = (int)Math.Ceiling(Math.Round(route.Percent / 100 * Buckets, 6));
     }
 
     public ServedVariant Variant { get; }
 
     public ShadowTally Tally { get; }
+
+    public ref readonly TagList Tags => ref _tags;
 
     /// <summary>Whether a request is mirrored; the same request always is, or never.</summary>
     public bool Samples(string requestId) => _sampled >= Buckets || Assignment.Bucket(_salt, requestId) < _sampled;

@@ -117,7 +117,7 @@ internal sealed class ShadowSending : IThreadPoolWorkItem
         var compared = _comparison.Compare(rows.Rows, _given.Span, rows.Output.Span);
         Record(latency);
         var given = _decided.LatencyMicroseconds * Microsecond;
-        _mirror.Meter.Answered(_shadow.Variant.Tags, latency);
+        _mirror.Meter.Answered(_shadow.Tags, latency);
         Count(compared with
         {
             Mirrored = 1,
