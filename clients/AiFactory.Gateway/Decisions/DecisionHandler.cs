@@ -142,7 +142,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
     private async ValueTask AnswerAll(HttpContext context, ServedEndpoint endpoint, List<Asked> several)
     {
         var text = new ByteBuffer(several.Count * 192);
-        var all = new Decided[several.Count];
+        var mirrored = endpoint.Shadows is null ? null : new Decided[several.Count];
         text.Append("{\"decisions\":["u8);
         for (var i = 0; i < several.Count; i++)
         {
@@ -151,16 +151,20 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
                 text.Append((byte)',');
             }
 
-            all[i] = line.Record(several[i]);
-            DecisionText.Write(text, line.LogName, several[i], all[i]);
+            var decided = line.Record(several[i]);
+            DecisionText.Write(text, line.LogName, several[i], decided);
+            if (mirrored is not null)
+            {
+                mirrored[i] = decided;
+            }
         }
 
         text.Append("]}"u8);
         await line.Keep(endpoint.Route, CancellationToken.None);
         await Send(context, text.Memory);
-        for (var i = 0; i < all.Length; i++)
+        for (var i = 0; i < mirrored?.Length; i++)
         {
-            line.Mirror(several[i], all[i]);
+            line.Mirror(several[i], mirrored[i]);
         }
     }
 }

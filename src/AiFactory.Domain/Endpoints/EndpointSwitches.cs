@@ -8,7 +8,7 @@ public static class EndpointSwitches
     /// <summary>Most characters of the reason for a stop.</summary>
     public const int ReasonLengthMax = 500;
 
-    /// <summary>The endpoint, answering nothing until it is started again; no change when it is stopped for that reason already.</summary>
+    /// <summary>The endpoint, no model of it answering until it is started again; no change when it is stopped for that reason already.</summary>
     public static Ruling<Endpoint> Stop(Endpoint? present, EndpointKey key, string? reason)
     {
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > ReasonLengthMax)

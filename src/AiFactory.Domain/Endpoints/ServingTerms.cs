@@ -73,7 +73,7 @@ public enum FallbackKind
     /// <summary>The cached answer to the same input, whatever its age. Needs <see cref="ServingTerms.Cache"/>.</summary>
     Cached,
 
-    /// <summary>Fixed outputs.</summary>
+    /// <summary>Fixed outputs. They answer for a stopped endpoint too.</summary>
     Default,
 }
 
