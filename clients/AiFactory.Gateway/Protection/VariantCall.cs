@@ -20,16 +20,14 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
     public async ValueTask<Refused?> Ask(ServedEndpoint endpoint, ServedVariant variant, PendingInference rows)
     {
         var shield = variant.Shield;
-        if (!shield.Breaker.TryEnter())
+        if (!shield.Breaker.TryEnter(out var round))
         {
             variant.Counters.Failed();
             return new Refused(shield.Open, AdmissionRules.RetryAfterSeconds(shield.Breaker.Pause()));
         }
 
-        // The memory of a sequence is on one replica, which no other can stand in for.
         var remembers = variant.Remembers;
-        var chosen = remembers ? SequencePlace.Choose(variant.Lanes.AsSpan(0, variant.Active), rows.SequenceId) : choice.Choose(variant.Lanes, variant.Active, except: null);
-        if (chosen is not { } lane)
+        if (Place(variant, rows) is not { } lane)
         {
             variant.Counters.Failed();
             return new Refused(shield.Missing, 1);
@@ -56,17 +54,26 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
 
         if (end == InferenceEnd.Done)
         {
-            shield.Breaker.Succeeded();
+            shield.Breaker.Succeeded(round);
             return null;
         }
 
-        var refused = Fail(end, endpoint, rows, shield.Breaker);
+        var refused = Fail(end, endpoint, rows, shield.Breaker, round);
         if (refused.Failure is null || !Failures.IsCallers(refused.Failure))
         {
             variant.Counters.Failed();
         }
 
         return refused;
+    }
+
+    // The memory of a sequence is on one replica, which no other can stand in for. Without a memory a sequence has its replica too, but no more than that.
+    private Lane? Place(ServedVariant variant, PendingInference rows)
+    {
+        var sharing = variant.Lanes.AsSpan(0, variant.Active);
+        return variant.Remembers ? SequencePlace.Choose(sharing, rows.SequenceId)
+            : rows.SequenceId.Length > 0 && SequencePlace.Choose(sharing, rows.SequenceId) is { Suspect: false } own ? own
+            : choice.Choose(variant.Lanes, variant.Active, except: null);
     }
 
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)
@@ -84,7 +91,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         return new(late ? endpoint.Shield.DeadlineUnreachable : endpoint.Shield.Busy, AdmissionRules.RetryAfterSeconds(TimeSpan.FromMicroseconds(excess / 1000.0)));
     }
 
-    private static Refused Fail(InferenceEnd end, ServedEndpoint endpoint, PendingInference rows, VariantBreaker breaker)
+    private static Refused Fail(InferenceEnd end, ServedEndpoint endpoint, PendingInference rows, VariantBreaker breaker, int round)
     {
         var (failure, worker) = (rows.Failure, rows.Worker);
         if (end == InferenceEnd.LaneFull)
@@ -98,12 +105,12 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         {
             if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled } && !(late && rows.Hurried))
             {
-                breaker.Failed();
+                breaker.Failed(round);
             }
         }
         else
         {
-            breaker.Succeeded();
+            breaker.Succeeded(round);
         }
 
         return end switch

@@ -5,10 +5,12 @@ namespace AiFactory.Domain.Traffic;
 
 /// <summary>What one gateway saw of an endpoint between two reports.</summary>
 /// <param name="Gateway">Name of the gateway's silo.</param>
-/// <param name="Sequence">Grows with every report of a gateway, also over its restarts (it begins with the time, in ms since 1970), so that a report told twice counts once.</param>
+/// <param name="Sequence">Grows with every report of a gateway while it runs, so that a report told twice counts once.</param>
 /// <param name="Seconds">Time the report covers.</param>
+/// <param name="Run">Names the gateway's life from one start to its end: another run counts anew, whatever its clock says.</param>
 /// <param name="Shadows">What came of mirroring, by shadow and variant; null: nothing was mirrored.</param>
-public sealed record TrafficReport(string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants, IReadOnlyList<ShadowTraffic>? Shadows = null);
+public sealed record TrafficReport(
+    string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants, string Run = "", IReadOnlyList<ShadowTraffic>? Shadows = null);
 
 /// <summary>Requests that one variant ended in that time.</summary>
 /// <param name="Requests">Answered or failed; those that the caller gave up and those refused for the caller's own fault are not in it.</param>

@@ -195,7 +195,7 @@ public sealed class ShadowTests
         using var content = new StringContent("""{"variants":[{"name":"a","model":{"model":"m","version":1},"weight":100}],"shadows":[{"name":"next","model":{"model":"m","version":2},"percent":10}]}""",
             System.Text.Encoding.UTF8, "application/json");
         Assert.Equal(200, (await host.Send(HttpMethod.Put, "/v1/endpoints/e", content)).Status);
-        await host.Grains.GetGrain<IEndpointShadowGrain>("default/e").Observe(new("g", 1, 1, [], [new("next", "a", 1, AgreementMeasure.Difference, ShadowFigures.None with { Mirrored = 4, Errors = 1, Rows = 3, RowsIdentical = 1 })]));
+        await host.Grains.GetGrain<IEndpointShadowGrain>("default/e").Observe(new("g", 1, 1, [], "", [new("next", "a", 1, AgreementMeasure.Difference, ShadowFigures.None with { Mirrored = 4, Errors = 1, Rows = 3, RowsIdentical = 1 })]));
 
         var shadow = (await host.Get("/v1/endpoints/e/shadows")).Json.GetProperty("shadows")[0];
 

@@ -42,8 +42,8 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         var traffic = factory.Grains.GetGrain<IEndpointTrafficGrain>("t29/shadowed");
         var shadows = factory.Grains.GetGrain<IEndpointShadowGrain>("t29/shadowed");
         var told = new ShadowTraffic("s", "a", 1, AgreementMeasure.Label, ShadowFigures.None with { Mirrored = 4, Rows = 4, RowsAgreed = 3 });
-        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), new[] { told }));
-        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), new[] { told }));
+        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), "", new[] { told }));
+        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), "", new[] { told }));
         await factory.Deactivate(endpoint);
         await factory.Deactivate(shadows);
         await factory.Deactivate(Table("t29"));
@@ -102,6 +102,23 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         await factory.Deactivate(traffic);
         await traffic.Report(new("g", ++sequence, 1, [new VariantTraffic("a", 10, 0, 1, 0.1, 0.1, 0.5, 0.1, 1)]));
         Assert.Equal(1, (await endpoint.Get()).Active!["a"]);
+    }
+
+    [Fact]
+    public async Task Deploy_MoreReplicasThanWorkers_IsRefusedAndChangesNothing()
+    {
+        await Registered("t20", "one");
+        var endpoint = Endpoint("t20", "many");
+        var plain = Spec(("a", "one", 100));
+        await endpoint.Deploy(plain);
+
+        var refusal = await Condition.Refused(() => endpoint.Deploy(plain with { Serving = new ServingTerms(Replicas: new ReplicaBounds(99)) }));
+
+        Assert.Equal(("replicas-too-many", "many"), (refusal.Code, refusal.Where));
+        Assert.Contains("2 workers have its model: 97 are missing", refusal.What, StringComparison.Ordinal);
+        await factory.Deactivate(endpoint);
+        Assert.Equal(1, (await endpoint.Get()).Revision);
+        Assert.Equal(2, (await endpoint.Deploy(plain with { Serving = new ServingTerms(Replicas: new ReplicaBounds(2, 99)) })).Revision);
     }
 
     [Fact]
