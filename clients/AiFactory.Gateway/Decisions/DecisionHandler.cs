@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using AiFactory.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
+using AiFactory.Threading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

@@ -7,10 +7,10 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
-using AiFactory.Threading;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Telemetry;
+using AiFactory.Threading;
 
 namespace AiFactory.Gateway.Decisions;
 

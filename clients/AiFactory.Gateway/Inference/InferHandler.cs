@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
-using AiFactory.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
+using AiFactory.Threading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

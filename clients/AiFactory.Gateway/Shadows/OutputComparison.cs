@@ -61,7 +61,12 @@ internal sealed class OutputComparison
 
         return ShadowFigures.None with
         {
-            Rows = rows, RowsAgreed = sum.Agreed, RowsIdentical = sum.Identical, Numbers = sum.Numbers, DifferenceSum = sum.Differences, DifferenceMax = sum.Largest,
+            Rows = rows,
+            RowsAgreed = sum.Agreed,
+            RowsIdentical = sum.Identical,
+            Numbers = sum.Numbers,
+            DifferenceSum = sum.Differences,
+            DifferenceMax = sum.Largest,
         };
     }
 

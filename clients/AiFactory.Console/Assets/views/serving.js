@@ -62,7 +62,7 @@ function rolling(rollout) {
       ['State', [badge(rollout.status === 'rolledBack' ? 'rolled back' : rollout.status, rolloutKinds[rollout.status] ?? 'soft'), ` in place of ${rollout.baseline}, since ${time(rollout.startedAt)}`]],
       ['Progress', [share(rollout.share / 100, `${rollout.share} % of the baseline's units`), h('span', { class: 'soft' }, `${fixed(rollout.share, 1)} %, step ${rollout.step + 1} of ${steps.length}: ${steps.join(', ')} %`)]],
       rollout.reason && ['Reason', rollout.reason]),
-    rollout.guards.length > 0 && table('Guards', ['Guard', '>Baseline', '>Candidate', '>Worse by', '>Tolerated', 'Verdict'], rollout.guards.map(guard => [
+    rollout.status === 'running' && rollout.guards.length > 0 && table('Guards', ['Guard', '>Baseline', '>Candidate', '>Worse by', '>Tolerated', 'Verdict'], rollout.guards.map(guard => [
       guardNames[guard.metric] ?? guard.metric, fixed(guard.baseline, 5), fixed(guard.candidate, 5),
       `${fixed(guard.worse.value, 5)} [${fixed(guard.worse.low, 5)}, ${fixed(guard.worse.high, 5)}]`, fixed(guard.tolerance, 5),
       guard.violated ? badge('worse', 'bad') : guard.worse.high <= guard.tolerance ? badge('no worse', 'good') : h('span', { class: 'soft' }, 'not told apart yet'),
