@@ -3,6 +3,7 @@ using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Traffic;
 
 namespace AiFactory.Gateway.Routing;
@@ -67,7 +68,12 @@ internal sealed class RouteSnapshot
         ServedEndpoint Serve(EndpointRoute route, RouteLanes.Choice chosen)
         {
             var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
-            return new(route, ServeVariants(route, shield, chosen), time) { Shield = shield };
+            var variants = ServeVariants(route, shield, chosen);
+            return new(route, variants, time)
+            {
+                Shield = shield,
+                Shadows = route.Shadows is { Count: > 0 } shadows ? [.. shadows.Select(shadow => ServeShadow(route, shadow, variants[0].Reader, chosen))] : null,
+            };
         }
 
         ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield, RouteLanes.Choice chosen)
@@ -79,7 +85,21 @@ internal sealed class RouteSnapshot
                 Shield = shield.Of(variant),
             })];
         }
+
+        ServedShadow ServeShadow(EndpointRoute route, ShadowRoute shadow, FeatureRowReader reader, RouteLanes.Choice chosen) => new(
+            route,
+            shadow,
+            new ServedVariant(route, shadow.Variant, reader, [.. shadow.Variant.Replicas.Select(worker => chosen.To(shadow.Variant, worker, shadow: true))])
+            {
+                Shield = new(route.Endpoint, shadow.Variant, ServingTerms.Default, previous: null, time),
+            },
+            previous?.TallyOf(route, shadow));
     }
+
+    private ShadowTally? TallyOf(EndpointRoute route, ShadowRoute shadow) =>
+        Endpoints.TryGetValue(route.Endpoint, out var served) && served.Route.Revision == route.Revision
+            ? Array.Find(served.Shadows ?? [], kept => kept.Variant.Route.Name == shadow.Variant.Name)?.Tally
+            : null;
 
     private VariantCounters? CountersOf(string endpoint, VariantRoute variant) =>
         Endpoints.TryGetValue(endpoint, out var served)
