@@ -8,6 +8,9 @@ internal sealed class VariantBreaker(BreakerTerms terms, TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private readonly Lock _gate = new();
     private volatile BreakerPhase _phase;
+
+    // The round while it is closed, else -1: one read tells both.
+    private volatile int _closed;
     private Breaker _state = Breaker.Closed;
 
     public BreakerTerms Terms => terms;
@@ -15,17 +18,18 @@ internal sealed class VariantBreaker(BreakerTerms terms, TimeProvider time)
     public BreakerPhase Phase => _phase;
 
     /// <summary>Whether a request may go to the variant.</summary>
-    public bool TryEnter() => _phase <= BreakerPhase.Counting || TryProbe();
+    /// <param name="round">What its outcome is told with.</param>
+    public bool TryEnter(out int round) => (round = _closed) >= 0 || TryProbe(out round);
 
-    public void Succeeded()
+    public void Succeeded(int round)
     {
         if (_phase != BreakerPhase.Quiet)
         {
-            End(failed: false);
+            End(round, failed: false);
         }
     }
 
-    public void Failed() => End(failed: true);
+    public void Failed(int round) => End(round, failed: true);
 
     /// <summary>Time until the next probe.</summary>
     public TimeSpan Pause()
@@ -36,25 +40,26 @@ internal sealed class VariantBreaker(BreakerTerms terms, TimeProvider time)
         }
     }
 
-    private bool TryProbe()
+    private bool TryProbe(out int round)
     {
         lock (_gate)
         {
             var (admitted, next) = BreakerRules.Admit(_state, terms, Now());
             Set(next);
+            round = next.Round;
             return admitted;
         }
     }
 
-    private void End(bool failed)
+    private void End(int round, bool failed)
     {
         lock (_gate)
         {
-            Set(BreakerRules.End(_state, terms, failed, Now()));
+            Set(BreakerRules.End(_state, terms, round, failed, Now()));
         }
     }
 
-    private void Set(Breaker next) => (_state, _phase) = (next, next.Phase);
+    private void Set(Breaker next) => (_state, _phase, _closed) = (next, next.Phase, next.Phase <= BreakerPhase.Counting ? next.Round : -1);
 
     private TimeSpan Now() => time.GetElapsedTime(_start);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
@@ -20,7 +20,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
     public async ValueTask<Refused?> Ask(ServedEndpoint endpoint, ServedVariant variant, PendingInference rows)
     {
         var shield = variant.Shield;
-        if (!shield.Breaker.TryEnter())
+        if (!shield.Breaker.TryEnter(out var round))
         {
             variant.Counters.Failed();
             return new Refused(shield.Open, AdmissionRules.RetryAfterSeconds(shield.Breaker.Pause()));
@@ -54,11 +54,11 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
 
         if (end == InferenceEnd.Done)
         {
-            shield.Breaker.Succeeded();
+            shield.Breaker.Succeeded(round);
             return null;
         }
 
-        var refused = Fail(end, endpoint, rows, shield.Breaker);
+        var refused = Fail(end, endpoint, rows, shield.Breaker, round);
         if (refused.Failure is null || !Failures.IsCallers(refused.Failure))
         {
             variant.Counters.Failed();
@@ -91,7 +91,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         return new(late ? endpoint.Shield.DeadlineUnreachable : endpoint.Shield.Busy, AdmissionRules.RetryAfterSeconds(TimeSpan.FromMicroseconds(excess / 1000.0)));
     }
 
-    private static Refused Fail(InferenceEnd end, ServedEndpoint endpoint, PendingInference rows, VariantBreaker breaker)
+    private static Refused Fail(InferenceEnd end, ServedEndpoint endpoint, PendingInference rows, VariantBreaker breaker, int round)
     {
         var (failure, worker) = (rows.Failure, rows.Worker);
         if (end == InferenceEnd.LaneFull)
@@ -105,12 +105,12 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         {
             if (failure is not RefusedException { Refusal.Kind: RefusalKind.Throttled } && !(late && rows.Hurried))
             {
-                breaker.Failed();
+                breaker.Failed(round);
             }
         }
         else
         {
-            breaker.Succeeded();
+            breaker.Succeeded(round);
         }
 
         return end switch

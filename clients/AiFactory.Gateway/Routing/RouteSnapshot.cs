@@ -1,66 +1,74 @@
-using System.Collections.Frozen;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
-using AiFactory.Domain.Workers;
-using AiFactory.Engines.Inference;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Traffic;
-using AiFactory.Gateway.Workers;
-using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
-/// <summary>A tenant's routes at one version. Never changes; lanes, shields and counters are handed on from snapshot to snapshot.</summary>
+/// <summary>
+/// A tenant's routes at one version. Never changes; endpoints that did not change, lanes, shields and counters are handed on from snapshot to snapshot, so
+/// that a change costs what it changes.
+/// </summary>
 internal sealed class RouteSnapshot
 {
-    private readonly Dictionary<(ModelVersionKey Model, WorkerKey Worker), Lane> _lanes;
+    private RouteSnapshot(string line, long version, Dictionary<string, ServedEndpoint> endpoints) => (Line, Version, Endpoints) = (line, version, endpoints);
 
-    private RouteSnapshot(long version, FrozenDictionary<string, ServedEndpoint> endpoints, Dictionary<(ModelVersionKey, WorkerKey), Lane> lanes) =>
-        (Version, Endpoints, _lanes) = (version, endpoints, lanes);
+    /// <summary><see cref="RouteChanges.Line"/>.</summary>
+    public string Line { get; }
 
     public long Version { get; }
 
-    public FrozenDictionary<string, ServedEndpoint> Endpoints { get; }
+    /// <summary>By name. Read only.</summary>
+    public Dictionary<string, ServedEndpoint> Endpoints { get; }
 
-    /// <param name="previous">Its lanes go on where model version and worker are the same, its counters where variant and model version are.</param>
-    public static RouteSnapshot Build(RoutingTable table, RouteSnapshot? previous, IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
+    /// <param name="previous">What the changes are to be made to; null: nothing is known, and they are whole.</param>
+    /// <param name="lanes">Of the tenant's routes.</param>
+    public static RouteSnapshot Build(RouteChanges changes, RouteSnapshot? previous, RouteLanes lanes, TimeProvider time)
     {
-        var lanes = new Dictionary<(ModelVersionKey, WorkerKey), Lane>();
-        var endpoints = table.Routes.Where(route => route.Variants.Count > 0).Select(Serve).ToArray();
-        return new(table.Version, endpoints.ToFrozenDictionary(endpoint => endpoint.Route.Endpoint, StringComparer.Ordinal), lanes);
-
-        ServedEndpoint Serve(EndpointRoute route)
+        var present = previous?.Endpoints ?? [];
+        var endpoints = new Dictionary<string, ServedEndpoint>(changes.Whole ? [] : present, StringComparer.Ordinal);
+        foreach (var route in changes.Routes)
         {
-            var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
-            return new(route, ServeVariants(route, shield), time) { Shield = shield };
+            endpoints.Remove(route.Endpoint);
+            if (route.Variants.Count > 0)
+            {
+                var chosen = lanes.For(route.Endpoint);
+                endpoints.Add(route.Endpoint, Serve(route, chosen));
+                chosen.Settle();
+            }
         }
 
-        ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield)
+        foreach (var gone in changes.Gone)
+        {
+            endpoints.Remove(gone);
+        }
+
+        foreach (var gone in changes.Whole ? present.Keys : changes.Gone.Concat(changes.Routes.Select(route => route.Endpoint)))
+        {
+            if (!endpoints.ContainsKey(gone))
+            {
+                lanes.Forget(gone);
+            }
+        }
+
+        return new(changes.Line, changes.Version, endpoints);
+
+        ServedEndpoint Serve(EndpointRoute route, RouteLanes.Choice chosen)
+        {
+            var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
+            return new(route, ServeVariants(route, shield, chosen), time) { Shield = shield };
+        }
+
+        ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield, RouteLanes.Choice chosen)
         {
             var readers = new List<(IReadOnlyList<TensorSpec> Inputs, FeatureRowReader Reader)>();
-            return [.. route.Variants.Select(variant => new ServedVariant(route, variant, ReaderOf(route, variant, readers), [.. variant.Replicas.Select(worker => LaneTo(variant, worker))],
+            return [.. route.Variants.Select(variant => new ServedVariant(route, variant, ReaderOf(route, variant, readers), [.. variant.Replicas.Select(worker => chosen.To(variant, worker))],
                 previous?.CountersOf(route.Endpoint, variant))
             {
                 Shield = shield.Of(variant),
             })];
         }
-
-        Lane LaneTo(VariantRoute variant, WorkerKey worker)
-        {
-            var key = (variant.Model, worker);
-            if (!lanes.TryGetValue(key, out var lane))
-            {
-                lane = previous?._lanes.GetValueOrDefault(key) ?? NewLane(variant.Model.ToGrainKey(), worker, new(variant.Signature.Outputs));
-                lanes.Add(key, lane);
-            }
-
-            return lane;
-        }
-
-        Lane NewLane(string model, WorkerKey worker, PackedRows outputs) => local?.Find(worker) is { } beside
-            ? new DirectLane(beside, worker, model, outputs, options, time)
-            : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
     }
 
     private VariantCounters? CountersOf(string endpoint, VariantRoute variant) =>

@@ -60,17 +60,17 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
     public async Task Follow(CancellationToken stopping)
     {
         var table = grains.GetGrain<IRoutingTableGrain>(tenant);
+        var lanes = new RouteLanes(grains, local, options, time);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                var known = _current?.Version ?? -1;
-                var watched = await table.Watch(known).WaitAsync(stopping);
-                // A table that was rebuilt may count from the start again.
-                if (_current is null || watched.Version != known)
+                var known = _current;
+                var changes = await table.Watch(known?.Version ?? -1, known?.Line).WaitAsync(stopping);
+                if (known is null || changes.Whole || changes.Version != known.Version)
                 {
-                    _current = RouteSnapshot.Build(watched, _current, grains, local, options, time);
-                    LogRoutes(logger, tenant, watched.Version, watched.Routes.Count);
+                    _current = RouteSnapshot.Build(changes, known, lanes, time);
+                    LogRoutes(logger, tenant, changes.Version, _current.Endpoints.Count);
                     Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
                 }
             }

@@ -14,7 +14,8 @@ internal sealed partial class TrafficReporter(RoutingSnapshots routing, IGrainFa
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    private long _sequence = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private readonly string _run = Guid.NewGuid().ToString("N");
+    private long _sequence;
     private long _toldAt = time.GetTimestamp();
 
     /// <summary>Tells what was counted since the last time. Not to be called twice at a time.</summary>
@@ -30,7 +31,7 @@ internal sealed partial class TrafficReporter(RoutingSnapshots routing, IGrainFa
             {
                 if (Traffic(endpoint) is { Count: > 0 } variants)
                 {
-                    reports.Add(Tell(new EndpointKey(tenant, name), new(log.Name, _sequence, seconds, variants)));
+                    reports.Add(Tell(new EndpointKey(tenant, name), new(log.Name, _sequence, seconds, variants, _run)));
                 }
             }
         }

@@ -158,6 +158,21 @@ internal abstract class Lane
     /// <summary>Nobody waits for that message any more.</summary>
     protected abstract void Cancel(long messageId);
 
+    /// <summary>As <see cref="Cancel"/>; never throws.</summary>
+    protected void TryCancel(long messageId)
+    {
+        try
+        {
+            Cancel(messageId);
+        }
+#pragma warning disable CA1031 // Nobody waits for those any more; here it would end the process.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The worker then does work that nobody needs.
+        }
+    }
+
     /// <summary>Has a message cancelled once the gate is open. Under <see cref="Gate"/>.</summary>
     protected void Abandon(long messageId) => _abandoned.Add(messageId);
 
@@ -206,16 +221,7 @@ internal abstract class Lane
 
         foreach (var messageId in abandoned)
         {
-            try
-            {
-                Cancel(messageId);
-            }
-#pragma warning disable CA1031 // Nobody waits for those any more; here it would end the process.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                // The worker then does work that nobody needs.
-            }
+            TryCancel(messageId);
         }
     }
 }

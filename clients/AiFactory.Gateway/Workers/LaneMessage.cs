@@ -33,6 +33,9 @@ internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkIte
         set => _sent = value;
     }
 
+    /// <summary>Timestamp of the TimeProvider when it left.</summary>
+    public long SentAt { get; private set; }
+
     /// <summary>Requests that ended before it was answered. Under the lane's lock.</summary>
     public int Detached { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class LaneMessage(Action<LaneMessage> done) : IThreadPoolWorkIte
     /// <summary>The bytes to send. Not pooled: the grain call may outlive the wait for it.</summary>
     public byte[] Pack(long now, TimeProvider time)
     {
+        SentAt = now;
         var length = InferenceMessage.HeaderBytes;
         foreach (var part in _parts)
         {

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Grains.Workers;
@@ -118,6 +119,12 @@ internal sealed class MessageLane : Lane
             catch (Exception failure)
 #pragma warning restore CA1031
             {
+                if (failure is TimeoutException)
+                {
+                    // Asked elsewhere from here on: here the rows would be computed for nobody.
+                    TryCancel(message.Id);
+                }
+
                 answered = Fail(message, failure);
             }
         }
@@ -192,15 +199,15 @@ internal sealed class MessageLane : Lane
     private LaneMessage? Fail(LaneMessage message, Exception failure)
     {
         var end = EndOf(failure);
-        if (end != InferenceEnd.WorkerUnavailable && message.Count > 1)
+        var now = Time.GetTimestamp();
+        if (end != InferenceEnd.WorkerUnavailable && message.Count > 1 && Time.GetElapsedTime(message.SentAt, now) < Options.InferTimeout / 2)
         {
-            // One request may have spoiled it for the others: each again, alone.
+            // One request may have spoiled it for the others: each again, alone. What took long to fail is not begun anew so many times.
             lock (Gate)
             {
                 foreach (var request in message.Carried)
                 {
-                    (request.Carrier, request.Alone) = (null, true);
-                    Enqueue(request);
+                    Retry(request, failure, now);
                 }
 
                 Recycle(message);
@@ -212,6 +219,23 @@ internal sealed class MessageLane : Lane
         Claim(message, _drop);
         message.Fail(end, failure);
         return message;
+    }
+
+    // Under the gate.
+    private void Retry(PendingInference request, Exception failure, long now)
+    {
+        // A step of a sequence may have been computed where it was not the worker that said no: twice would be one too many.
+        InferenceEnd? mayBeDone = request.SequenceId.Length > 0 && failure is not RefusedException ? InferenceEnd.Failed : null;
+        if ((EarlyEnd(request, now) ?? mayBeDone) is { } end)
+        {
+            Drop(request);
+            request.Failure = failure;
+            request.CompleteElsewhere(end);
+            return;
+        }
+
+        (request.Carrier, request.Alone) = (null, true);
+        Enqueue(request);
     }
 
     private void Claim(LaneMessage message, Action<PendingInference> leave)

@@ -46,7 +46,7 @@ public interface IEndpointGrain : IGrainWithStringKey
     Task<Endpoint> Scale(string variant, int active);
 }
 
-/// <summary>The routes of a tenant, as one versioned snapshot. Key: tenant.</summary>
+/// <summary>The routes of a tenant, by version. Key: tenant.</summary>
 [Alias("aifactory.routing-table")]
 public interface IRoutingTableGrain : IGrainWithStringKey
 {
@@ -58,9 +58,13 @@ public interface IRoutingTableGrain : IGrainWithStringKey
     [Alias("Withdraw")]
     Task Withdraw(string endpoint, long generation);
 
-    /// <summary>The snapshot, at once when it is newer than <paramref name="knownVersion"/>, else when it changes or after 20 s.</summary>
+    /// <summary>
+    /// What changed after <paramref name="knownVersion"/>: at once when something did, else when it does, or that nothing did after 20 s. All routes to
+    /// whoever follows no line, or another one.
+    /// </summary>
+    /// <param name="line">Of the changes that brought the caller to that version; null: none.</param>
     [Alias("Watch"), AlwaysInterleave]
-    Task<RoutingTable> Watch(long knownVersion);
+    Task<RouteChanges> Watch(long knownVersion, string? line = null);
 }
 
 /// <summary>All endpoint names of a tenant. Key: tenant.</summary>

@@ -3,7 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
@@ -19,6 +19,7 @@ internal sealed class DeviceModels(
 
     private readonly Dictionary<string, HeldModel> _models = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly WaitingMessages _waiting = new();
     private readonly ModelMemory _memory = new(bytesMax);
     private long _uses;
 
@@ -60,10 +61,11 @@ internal sealed class DeviceModels(
                 return await model.Loading.Result.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms), CancellationToken.None).ConfigureAwait(false);
             }
 
+            using var held = _waiting.Hold(name, terms.MessageId);
             var (began, budget) = (time.GetTimestamp(), terms.BudgetNanoseconds);
-            var loaded = await Ready(model, budget).ConfigureAwait(false);
+            var loaded = await Ready(model, budget, held.Cancellation).ConfigureAwait(false);
             var left = budget == long.MaxValue ? budget : Math.Max(0, budget - (long)time.GetElapsedTime(began).TotalNanoseconds);
-            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms with { BudgetNanoseconds = left }), CancellationToken.None).ConfigureAwait(false);
+            return await loaded.Run(packedRows, rows, InferenceReply.HeaderBytes, Job(terms with { BudgetNanoseconds = left }), held.Cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -112,16 +114,11 @@ internal sealed class DeviceModels(
         }
     }
 
-    /// <summary>Cancels a message that waits for a batch.</summary>
+    /// <summary>Cancels a message, be its model on the way here, in memory, or on the way out.</summary>
     public void Cancel(string name, long messageId)
     {
-        lock (_gate)
-        {
-            if (_models.TryGetValue(name, out var model))
-            {
-                model.Executor?.Cancel(messageId);
-            }
-        }
+        _waiting.Cancel(name, messageId);
+        executor.Cancel(name, messageId);
     }
 
     /// <summary>Lets go of a model by command, pinned or not.</summary>
@@ -178,16 +175,16 @@ internal sealed class DeviceModels(
 
     private static bool Evictable(HeldModel model) => model is { Executor: not null, Pinned: false };
 
-    private async Task<ModelExecutor> Ready(HeldModel model, long budgetNanoseconds)
+    private async Task<ModelExecutor> Ready(HeldModel model, long budgetNanoseconds, CancellationToken cancellation)
     {
         if (budgetNanoseconds == long.MaxValue)
         {
-            return await model.Loading;
+            return await model.Loading.WaitAsync(cancellation);
         }
 
         try
         {
-            return await model.Loading.WaitAsync(TimeSpan.FromTicks(Math.Min(budgetNanoseconds / TimeSpan.NanosecondsPerTick, HeldMax.Ticks)), time);
+            return await model.Loading.WaitAsync(TimeSpan.FromTicks(Math.Min(budgetNanoseconds / TimeSpan.NanosecondsPerTick, HeldMax.Ticks)), time, cancellation);
         }
         catch (TimeoutException)
         {

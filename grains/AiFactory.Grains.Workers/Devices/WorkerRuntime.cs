@@ -10,18 +10,19 @@ using Microsoft.Extensions.Options;
 namespace AiFactory.Grains.Workers.Devices;
 
 /// <summary>The devices of this silo. Grains come and go; what they drive stays here.</summary>
-internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
+internal sealed partial class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
 {
     private readonly Dictionary<string, LocalWorker> _workers;
     private readonly string _siloName;
     private readonly ModelLoader _loader;
     private readonly ModelMeter _meter;
-    private readonly ILogger<ModelWarmup> _logger;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
 
     public WorkerRuntime(
-        IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, ModelMeter meter, TimeProvider time, ILogger<ModelWarmup> logger)
+        IOptions<WorkerOptions> options, ILocalSiloDetails silo, ModelLoader loader, ModelMeter meter, TimeProvider time, ILoggerFactory loggers)
     {
-        (_loader, _meter, _logger) = (loader, meter, logger);
+        (_loader, _meter, _loggers, _logger) = (loader, meter, loggers, loggers.CreateLogger<WorkerRuntime>());
         PriceBookVersion = options.Value.PriceBook.Version;
         Session = $"{silo.Name}@{time.GetUtcNow().ToUnixTimeMilliseconds():x}";
         _siloName = silo.Name;
@@ -63,21 +64,24 @@ internal sealed class WorkerRuntime : ILocalWorkers, IShardDevices, IDisposable
         }
     }
 
-    /// <summary>Refuses new work, lets the batches at work end, and lets go of all models.</summary>
-    public void Dispose()
+    /// <summary>Refuses new work, lets the batches at work end, and lets go of all models; what does not end is left behind.</summary>
+    public void Dispose() => Parallel.ForEach(Devices, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, _workers.Count) }, device =>
     {
-        foreach (var device in Devices)
+        if (device.Stop(DeviceExecutor.StopPatience) is { } hung)
         {
-            device.Dispose();
+            LogHung(_logger, device.Key, hung.Length > 0 ? hung : "a model that is let go of");
         }
-    }
+    });
+
+    [LoggerMessage(LogLevel.Error, "Worker {Worker} is stopped, but its engine did not come back, though terminated, from {Model}: its thread is left behind.")]
+    private static partial void LogHung(ILogger logger, WorkerKey worker, string model);
 
     private WorkerDevice Start(Device device, WorkerOptions options, TimeProvider time)
     {
         var key = new WorkerKey(_siloName, device.Name);
         var clock = new DeviceClock(new DevicePricing(options.PriceBook.RateOf(device).OrThrow()), time);
         var executor = new DeviceExecutor(key.ToGrainKey(), options.Batching, clock);
-        var warmup = new ModelWarmup(clock, options.Batching.BatchRowsMax, _logger);
+        var warmup = new ModelWarmup(clock, options.Batching.BatchRowsMax, _loggers.CreateLogger<ModelWarmup>());
         var models = new DeviceModels(key, device, executor, _loader, warmup, options.LoadedModelBytesMax, time, _meter);
         return new WorkerDevice(key, device, clock, executor, models);
     }

@@ -20,6 +20,14 @@ internal sealed class EndpointState
 [GenerateSerializer, Alias("aifactory.routing-table-state")]
 internal sealed class RoutingTableState
 {
+    /// <summary>Routes kept before there were pages; taken over into pages when they are first seen, and null from then on.</summary>
     [Id(0)]
-    public RouteBook Book { get; set; } = RouteBook.Empty;
+    public KeptRoutes? Book { get; set; }
+}
+
+[GenerateSerializer, Alias("aifactory.routing-page-state")]
+internal sealed class RoutingPageState
+{
+    [Id(0)]
+    public RouteEntry[] Entries { get; set; } = [];
 }

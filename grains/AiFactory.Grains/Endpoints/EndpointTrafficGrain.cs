@@ -12,7 +12,10 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
     private static readonly TimeSpan CalmLook = TimeSpan.FromSeconds(5);
 
     private readonly TrafficWindow _window = new(Kept);
+    private readonly long _began = time.GetTimestamp();
     private ReplicaScaler? _scaler;
+
+    private TimeSpan Now => time.GetElapsedTime(_began);
 
     private ReplicaScaler Scaler => _scaler ??= new(GrainFactory.GetGrain<IEndpointGrain>(this.GetPrimaryKeyString()), time);
 
@@ -25,11 +28,11 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
 
     public async Task Report(TrafficReport report)
     {
-        if (!_window.Add(report, time.GetUtcNow()))
+        if (!_window.Add(report, Now))
             return;
         await GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report);
         await Scaler.Heard(report);
     }
 
-    public Task<EndpointTraffic> Recent() => Task.FromResult(_window.Sum(EndpointKey.FromGrainKey(this.GetPrimaryKeyString()).Endpoint, time.GetUtcNow()));
+    public Task<EndpointTraffic> Recent() => Task.FromResult(_window.Sum(EndpointKey.FromGrainKey(this.GetPrimaryKeyString()).Endpoint, Now));
 }

@@ -20,7 +20,8 @@ public enum BreakerPhase : byte
 /// <param name="Since">When the phase began.</param>
 /// <param name="Requests">Ended since then, while counting.</param>
 /// <param name="Failures">Of those.</param>
-public readonly record struct Breaker(BreakerPhase Phase, TimeSpan Since, int Requests, int Failures)
+/// <param name="Round">Counts the times it opened, let a probe out and closed: a request says something only of the round it was let in.</param>
+public readonly record struct Breaker(BreakerPhase Phase, TimeSpan Since, int Requests, int Failures, int Round = 0)
 {
     public static Breaker Closed => default;
 }
@@ -36,23 +37,28 @@ public static class BreakerRules
     public static (bool Admitted, Breaker Next) Admit(Breaker breaker, BreakerTerms terms, TimeSpan now) => breaker.Phase switch
     {
         BreakerPhase.Quiet or BreakerPhase.Counting => (true, breaker),
-        _ when now - breaker.Since >= TimeSpan.FromSeconds(terms.OpenSeconds) => (true, new(BreakerPhase.Probing, now, 0, 0)),
+        _ when now - breaker.Since >= TimeSpan.FromSeconds(terms.OpenSeconds) => (true, Turn(breaker, BreakerPhase.Probing, now)),
         _ => (false, breaker),
     };
 
     /// <summary>A request was answered, or failed for the variant's or the factory's fault.</summary>
-    public static Breaker End(Breaker breaker, BreakerTerms terms, bool failed, TimeSpan now)
+    /// <param name="round">In which it was let in. Of an earlier one it says nothing about now: least of all may it pass for the probe.</param>
+    public static Breaker End(Breaker breaker, BreakerTerms terms, int round, bool failed, TimeSpan now)
     {
+        if (round != breaker.Round)
+        {
+            return breaker;
+        }
+
         switch (breaker.Phase)
         {
-            case BreakerPhase.Probing:
-                return failed ? new(BreakerPhase.Open, now, 0, 0) : Breaker.Closed;
             case BreakerPhase.Open:
-                // It left before the breaker opened, and says nothing about now.
                 return breaker;
+            case BreakerPhase.Probing:
+                return failed ? Turn(breaker, BreakerPhase.Open, now) : Turn(breaker, BreakerPhase.Quiet, default);
             case BreakerPhase.Counting when now - breaker.Since >= TimeSpan.FromSeconds(terms.WindowSeconds):
             case BreakerPhase.Quiet:
-                return failed ? Judge(new(BreakerPhase.Counting, now, 1, 1), terms, now) : Breaker.Closed;
+                return failed ? Judge(new(BreakerPhase.Counting, now, 1, 1, round), terms, now) : Breaker.Closed with { Round = round };
             default:
                 return Judge(breaker with { Requests = breaker.Requests + 1, Failures = breaker.Failures + (failed ? 1 : 0) }, terms, now);
         }
@@ -66,5 +72,7 @@ public static class BreakerRules
     }
 
     private static Breaker Judge(Breaker counted, BreakerTerms terms, TimeSpan now) =>
-        counted.Requests >= terms.RequestsMin && counted.Failures >= terms.ErrorFraction * counted.Requests ? new(BreakerPhase.Open, now, 0, 0) : counted;
+        counted.Requests >= terms.RequestsMin && counted.Failures >= terms.ErrorFraction * counted.Requests ? Turn(counted, BreakerPhase.Open, now) : counted;
+
+    private static Breaker Turn(Breaker from, BreakerPhase to, TimeSpan now) => new(to, now, 0, 0, from.Round + 1);
 }

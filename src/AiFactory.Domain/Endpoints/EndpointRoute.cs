@@ -46,5 +46,9 @@ public sealed record VariantRoute(
 /// <param name="Percent">Share of requests mirrored, above 0 to 100.</param>
 public sealed record ShadowRoute(VariantRoute Variant, double Percent);
 
-/// <summary>The versioned snapshot of a tenant's routes that every gateway holds.</summary>
-public sealed record RoutingTable(long Version, IReadOnlyList<EndpointRoute> Routes);
+/// <summary>How a tenant's routes became what they are, for whoever follows them.</summary>
+/// <param name="Line">Names the line that versions count on: what is known of another one is of no use.</param>
+/// <param name="Version">Of the routes once these changes are made.</param>
+/// <param name="Whole">Whether <see cref="Routes"/> are all there are; else they are new, or come in place of others.</param>
+/// <param name="Gone">Endpoints that have no route any more.</param>
+public sealed record RouteChanges(string Line, long Version, bool Whole, IReadOnlyList<EndpointRoute> Routes, IReadOnlyList<string> Gone);

@@ -9,18 +9,23 @@ public readonly record struct ModelUse(ModelVersionKey Model, WorkerKey Worker);
 /// <summary>What routes keep in the workers' memory.</summary>
 public static class RouteUse
 {
-    /// <summary>What an endpoint's route used in the earlier table, and no route of the later one uses.</summary>
-    public static IReadOnlyList<ModelUse> Ended(RoutingTable before, RoutingTable after, string endpoint)
+    /// <summary>What an endpoint's earlier route used, and neither its present one nor any other uses. Others are looked at only where the two differ.</summary>
+    /// <param name="before">Null: it had none.</param>
+    /// <param name="after">Null: it has none.</param>
+    /// <param name="routes">All present routes.</param>
+    public static IReadOnlyList<ModelUse> Ended(EndpointRoute? before, EndpointRoute? after, IEnumerable<EndpointRoute> routes)
     {
-        var used = before.Routes.Where(route => route.Endpoint == endpoint).SelectMany(Of).ToHashSet();
-        return used.Count == 0 ? [] : Unused(after, used);
+        var used = before is null ? [] : Of(before).ToHashSet();
+        if (after is not null)
+            used.ExceptWith(Of(after));
+        return used.Count == 0 ? [] : Unused(routes, used);
     }
 
-    /// <summary>Those of the uses that no route of the table needs.</summary>
-    public static IReadOnlyList<ModelUse> Unused(RoutingTable table, IEnumerable<ModelUse> uses)
+    /// <summary>Those of the uses that no route needs.</summary>
+    public static IReadOnlyList<ModelUse> Unused(IEnumerable<EndpointRoute> routes, IEnumerable<ModelUse> uses)
     {
         var left = uses.ToHashSet();
-        foreach (var route in table.Routes)
+        foreach (var route in routes)
         {
             left.ExceptWith(Of(route));
             if (left.Count == 0)

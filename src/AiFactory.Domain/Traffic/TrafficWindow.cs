@@ -1,25 +1,29 @@
 namespace AiFactory.Domain.Traffic;
 
-/// <summary>The reports of an endpoint's gateways over the last while. Not safe for use by several threads.</summary>
+/// <summary>The reports of an endpoint's gateways over the last while. Times are of one clock that never goes back. Not safe for use by several threads.</summary>
 /// <param name="span">How long a report is kept.</param>
 public sealed class TrafficWindow(TimeSpan span)
 {
-    private readonly Queue<(DateTimeOffset At, TrafficReport Report)> _reports = new();
-    private readonly Dictionary<string, long> _sequences = new(StringComparer.Ordinal);
+    // A gateway that told nothing for so long sends no report of before that again.
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+
+    private readonly Queue<(TimeSpan At, TrafficReport Report)> _reports = new();
+    private readonly Dictionary<(string Gateway, string Run), (long Sequence, TimeSpan At)> _heard = [];
+    private TimeSpan _sweptAt;
 
     /// <summary>Takes a report in; false when its gateway told it, or a later one, before.</summary>
-    public bool Add(TrafficReport report, DateTimeOffset now)
+    public bool Add(TrafficReport report, TimeSpan now)
     {
         Forget(now);
-        if (report.Sequence <= _sequences.GetValueOrDefault(report.Gateway, long.MinValue))
+        if (_heard.TryGetValue((report.Gateway, report.Run), out var last) && report.Sequence <= last.Sequence)
             return false;
-        _sequences[report.Gateway] = report.Sequence;
+        _heard[(report.Gateway, report.Run)] = (report.Sequence, now);
         _reports.Enqueue((now, report));
         return true;
     }
 
     /// <summary>The sum of all reports that are not too old.</summary>
-    public EndpointTraffic Sum(string endpoint, DateTimeOffset now)
+    public EndpointTraffic Sum(string endpoint, TimeSpan now)
     {
         Forget(now);
         var byGateway = _reports.GroupBy(kept => kept.Report.Gateway, kept => kept.Report).ToList();
@@ -30,8 +34,15 @@ public sealed class TrafficWindow(TimeSpan span)
             [.. _reports.SelectMany(kept => kept.Report.Variants).GroupBy(variant => variant.Variant).Select(variants => variants.Aggregate(VariantTraffic.Add)).OrderBy(variant => variant.Variant, StringComparer.Ordinal)]);
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget(TimeSpan now)
     {
+        if (now - _sweptAt > Remembered)
+        {
+            _sweptAt = now;
+            foreach (var silent in _heard.Where(heard => now - heard.Value.At > Remembered).Select(heard => heard.Key).ToArray())
+                _heard.Remove(silent);
+        }
+
         while (_reports.TryPeek(out var oldest) && now - oldest.At > span)
             _reports.Dequeue();
     }

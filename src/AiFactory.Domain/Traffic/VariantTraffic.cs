@@ -2,9 +2,10 @@ namespace AiFactory.Domain.Traffic;
 
 /// <summary>What one gateway saw of an endpoint between two reports.</summary>
 /// <param name="Gateway">Name of the gateway's silo.</param>
-/// <param name="Sequence">Grows with every report of a gateway, also over its restarts (it begins with the time, in ms since 1970), so that a report told twice counts once.</param>
+/// <param name="Sequence">Grows with every report of a gateway while it runs, so that a report told twice counts once.</param>
 /// <param name="Seconds">Time the report covers.</param>
-public sealed record TrafficReport(string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants);
+/// <param name="Run">Names the gateway's life from one start to its end: another run counts anew, whatever its clock says.</param>
+public sealed record TrafficReport(string Gateway, long Sequence, double Seconds, IReadOnlyList<VariantTraffic> Variants, string Run = "");
 
 /// <summary>Requests that one variant, live or shadow, ended in that time.</summary>
 /// <param name="Requests">Answered or failed; those that the caller gave up and those refused for the caller's own fault are not in it.</param>

@@ -51,8 +51,8 @@ public sealed class BreakerRulesTests
         var (admitted, probing) = BreakerRules.Admit(open, Terms, At(5));
         Assert.Equal((true, BreakerPhase.Probing), (admitted, probing.Phase));
         Assert.False(BreakerRules.Admit(probing, Terms, At(5)).Admitted);
-        Assert.Equal(Breaker.Closed, Ended(probing, 6, false));
-        Assert.Equal(new Breaker(BreakerPhase.Open, At(6), 0, 0), Ended(probing, 6, true));
+        Assert.Equal(BreakerPhase.Quiet, Ended(probing, 6, false).Phase);
+        Assert.Equal(new Breaker(BreakerPhase.Open, At(6), 0, 0, probing.Round + 1), Ended(probing, 6, true));
     }
 
     [Fact]
@@ -73,8 +73,30 @@ public sealed class BreakerRulesTests
         Assert.Equal(open, Ended(open, 1, true));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void End_RequestFromBeforeTheProbe_DoesNotPassForIt(bool failed)
+    {
+        var open = Ended(Breaker.Closed, 0, true, true, true, true);
+        var probing = BreakerRules.Admit(open, Terms, At(5)).Next;
+
+        Assert.Equal(probing, BreakerRules.End(probing, Terms, Breaker.Closed.Round, failed, At(6)));
+        var next = BreakerRules.Admit(probing, Terms, At(10)).Next;
+        Assert.Equal(next, BreakerRules.End(next, Terms, probing.Round, failed, At(11)));
+    }
+
+    [Fact]
+    public void End_FailuresFromBeforeItClosedAgain_AreNotCounted()
+    {
+        var probing = BreakerRules.Admit(Ended(Breaker.Closed, 0, true, true, true, true), Terms, At(5)).Next;
+        var closed = Ended(probing, 6, false);
+
+        Assert.Equal(closed, BreakerRules.End(closed, Terms, Breaker.Closed.Round, failed: true, At(6)));
+    }
+
     private static Breaker Ended(Breaker breaker, double at, params bool[] failed) =>
-        failed.Aggregate(breaker, (state, failure) => BreakerRules.End(state, Terms, failure, At(at)));
+        failed.Aggregate(breaker, (state, failure) => BreakerRules.End(state, Terms, state.Round, failure, At(at)));
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 }

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
-using AiFactory.Domain.Serialization;
 using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Tests.Endpoints;
@@ -97,42 +95,6 @@ public sealed class EndpointRulesTests
         var before = ReplicaOrder.Of(new("acme", "m", 1), workers);
 
         Assert.Equal(before.Where(worker => worker != before[2]), ReplicaOrder.Of(new("acme", "m", 1), workers.Reverse().Where(worker => worker != before[2])));
-    }
-
-    [Fact]
-    public void RouteBook_LateMessages_ChangeNothing()
-    {
-        var book = RouteBook.Empty.Publish(Route("a", 2)).Publish(Route("b", 1));
-        Assert.Same(book, book.Publish(Route("a", 2)));
-        Assert.Same(book, book.Withdraw("a", 2));
-        var withdrawn = book.Withdraw("a", 3);
-        Assert.Same(withdrawn, withdrawn.Publish(Route("a", 2)));
-        Assert.Equal(["b"], withdrawn.Table.Routes.Select(route => route.Endpoint));
-        Assert.Equal((2L, 3L), (book.Table.Version, withdrawn.Table.Version));
-    }
-
-    [Fact]
-    public void RouteBook_SameRevisionLaterGeneration_IsNews()
-    {
-        var book = RouteBook.Empty.Publish(Route("a", 2));
-        var next = book.Publish(Route("a", 2) with { Generation = 3, Suspended = "why" });
-
-        Assert.Equal("why", Assert.Single(next.Table.Routes).Suspended);
-        Assert.Same(next, next.Publish(Route("a", 2) with { Generation = 3 }));
-        Assert.Empty(next.Withdraw("a", 4).Table.Routes);
-    }
-
-    [Fact]
-    public void RouteBook_KeptBeforeThereWereGenerations_OrdersByRevision()
-    {
-        var old = JsonSerializer.Deserialize<RouteBook>("""{"table":{"version":4,"routes":[{"endpoint":"a","revision":7,"salt":"s","durability":"pageCache","variants":[]}]},"revisions":{"a":7}}""", FactoryJson.Options)!;
-        var present = new Endpoint("a", 7, "s", Spec(("x", 100)), true, default);
-
-        Assert.Same(old, old.Publish(Route("a", 7)));
-        var next = EndpointRules.Republish(present);
-        Assert.Equal((7L, 8L), (next.Revision, next.Generation));
-        Assert.Equal(8, Assert.Single(old.Publish(Route("a", 7) with { Generation = next.Generation }).Table.Routes).Generation);
-        Assert.Equal((8L, 9L), (EndpointRules.Deploy(next, Key, present.Spec, default).Revision, EndpointRules.Deploy(next, Key, present.Spec, default).Generation));
     }
 
     [Fact]

@@ -12,25 +12,23 @@ public sealed class RouteUseTests
     [Fact]
     public void Ended_Redeployed_IsWhatNoRouteUsesAnyMore()
     {
-        var before = Table(Route("a", Variant(Old, First, Second), Variant(New, First)), Route("b", Variant(Old, Second)));
-        var after = Table(Route("a", Variant(New, First)), Route("b", Variant(Old, Second)));
+        var (before, after, other) = (Route("a", Variant(Old, First, Second), Variant(New, First)), Route("a", Variant(New, First)), Route("b", Variant(Old, Second)));
 
-        Assert.Equal([new ModelUse(Old, First)], RouteUse.Ended(before, after, "a"));
-        Assert.Empty(RouteUse.Ended(before, before, "a"));
+        Assert.Equal([new ModelUse(Old, First)], RouteUse.Ended(before, after, [after, other]));
+        Assert.Empty(RouteUse.Ended(before, before, [before, other]));
+        Assert.Empty(RouteUse.Ended(null, before, [before, other]));
     }
 
     [Fact]
     public void Ended_Withdrawn_ShadowsCountAsUse()
     {
-        var before = Table(Route("a", Variant(Old, First)));
-        var shadowed = Table(Route("b", Variant(New, First)) with { Shadows = [new ShadowRoute(Variant(Old, First), 10)] });
+        var before = Route("a", Variant(Old, First));
+        var shadowed = Route("b", Variant(New, First)) with { Shadows = [new ShadowRoute(Variant(Old, First), 10)] };
 
-        Assert.Equal([new ModelUse(Old, First)], RouteUse.Ended(before, Table(), "a"));
-        Assert.Empty(RouteUse.Ended(before, shadowed, "a"));
-        Assert.Equal(2, RouteUse.Ended(shadowed, Table(), "b").Count);
+        Assert.Equal([new ModelUse(Old, First)], RouteUse.Ended(before, null, []));
+        Assert.Empty(RouteUse.Ended(before, null, [shadowed]));
+        Assert.Equal(2, RouteUse.Ended(shadowed, null, []).Count);
     }
-
-    private static RoutingTable Table(params EndpointRoute[] routes) => new(1, routes);
 
     private static EndpointRoute Route(string endpoint, params VariantRoute[] variants) => new(endpoint, 1, endpoint, null, Durability.PageCache, variants, null);
 

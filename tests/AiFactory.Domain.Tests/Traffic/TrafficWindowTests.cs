@@ -4,7 +4,7 @@ namespace AiFactory.Domain.Tests.Traffic;
 
 public sealed class TrafficWindowTests
 {
-    private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(7);
 
     [Fact]
     public void Add_ToldTwice_CountsOnce()
@@ -17,6 +17,19 @@ public sealed class TrafficWindowTests
         Assert.True(window.Add(Report("g2", 5, 7), Start));
 
         Assert.Equal(17, Assert.Single(window.Sum("e", Start).Variants).Requests);
+    }
+
+    [Fact]
+    public void Add_GatewayStartedAgain_IsHeardFromItsFirstReportOn()
+    {
+        var window = new TrafficWindow(TimeSpan.FromSeconds(30));
+        Assert.True(window.Add(Report("g1", 1_700_000, 10), Start));
+
+        Assert.True(window.Add(Report("g1", 1, 7) with { Run = "next" }, Start));
+        Assert.False(window.Add(Report("g1", 1, 7) with { Run = "next" }, Start));
+        Assert.False(window.Add(Report("g1", 1_700_000, 10), Start));
+
+        Assert.Equal((17, 1), (Assert.Single(window.Sum("e", Start).Variants).Requests, window.Sum("e", Start).Gateways));
     }
 
     [Fact]
@@ -39,7 +52,7 @@ public sealed class TrafficWindowTests
     {
         var window = new TrafficWindow(TimeSpan.FromSeconds(30));
         window.Add(Report("g1", 1, 10), Start);
-        var later = Start.AddSeconds(31);
+        var later = Start + TimeSpan.FromSeconds(31);
 
         Assert.Empty(window.Sum("e", later).Variants);
         Assert.False(window.Add(Report("g1", 1, 10), later));

@@ -1,8 +1,12 @@
+using System.Buffers;
 using AiFactory.Domain.Finance;
+using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
+using AiFactory.Engines.Inference;
 using AiFactory.Engines.Inference.Batching;
+using AiFactory.Engines.Inference.Sequences;
 using AiFactory.Engines.Tests.Support;
 
 namespace AiFactory.Engines.Tests.Batching;
@@ -62,6 +66,42 @@ public sealed class DeviceExecutorTests : IDisposable
 
         Assert.Equal("inference-failed", (await Assert.ThrowsAsync<RefusedException>(() => refused)).Refusal.Code);
         Assert.Equal(Rows.AffineOutputs(2, 1), Rows.Floats((await _executor.Run(Rows.AffineInputs(2, 1), 1, 0, Cancellation)).Bytes));
+    }
+
+    [Fact]
+    public async Task Run_NoRoomForANeighboursAnswer_SequencesGoOnOneStepOnly()
+    {
+        var graph = new ArithmeticModel(ArithmeticArtifact.Total);
+        var total = _device.Attach("total", new SequenceModel(graph, [new("total", "total_out")], new(), TimeProvider.System));
+        await total.Run(Rows.Step("a", Rows.Of(1), start: true), 1, 0, Cancellation);
+        await total.Run(Rows.Step("b", Rows.Of(1), start: true), 1, 0, Cancellation);
+        var first = await Occupy();
+        var refused = total.Run(Rows.Step("a", Rows.Of(1)), 1, int.MaxValue, Cancellation).AsTask();
+        var answered = total.Run(Rows.Step("b", Rows.Of(1)), 1, 0, Cancellation).AsTask();
+        _open.Set();
+        await first;
+
+        Assert.Equal("inference-failed", (await Assert.ThrowsAsync<RefusedException>(() => refused)).Refusal.Code);
+        Assert.Equal(2f, Assert.Single(Rows.Floats((await answered).Bytes)));
+        Assert.Equal([1, 1, 2], graph.BatchRows);
+    }
+
+    [Fact]
+    public async Task Run_ModelWithMemoryWritesTooMuch_IsNotRunAgain()
+    {
+        var runs = 0;
+        var talkative = _device.Attach("talkative", new TalkativeModel { OnRun = () => runs++ });
+        var first = await Occupy();
+        var refused = Enumerable.Range(0, 2).Select(i => talkative.Run(Rows.Step("a", Rows.Of(i)), 1, 0, Cancellation).AsTask()).ToArray();
+        _open.Set();
+        await first;
+
+        foreach (var call in refused)
+        {
+            Assert.Equal("inference-failed", (await Assert.ThrowsAsync<RefusedException>(() => call)).Refusal.Code);
+        }
+
+        Assert.Equal(1, runs);
     }
 
     [Fact]
@@ -219,5 +259,25 @@ public sealed class DeviceExecutorTests : IDisposable
         var first = _executor.Run(Rows.AffineInputs(0, 1), 1, 0, Cancellation).AsTask();
         await _entered.WaitAsync(Cancellation);
         return first;
+    }
+
+    /// <summary>A model with memory that writes more than its rows.</summary>
+    private sealed class TalkativeModel : IInferenceModel
+    {
+        public ModelSignature Signature { get; } =
+            new([new("x", TensorDataType.Fp32, [1])], [new("y", TensorDataType.Fp32, [1])], Sequence: [new("total", "total_out")]);
+
+        public required Action OnRun { get; init; }
+
+        public void Run(ReadOnlySpan<ReadOnlyMemory<byte>> segments, int rows, IBufferWriter<byte> outputs)
+        {
+            OnRun();
+            outputs.Write(new byte[(rows + 1) * sizeof(float)]);
+        }
+
+        public void Dispose()
+        {
+            // Holds nothing.
+        }
     }
 }

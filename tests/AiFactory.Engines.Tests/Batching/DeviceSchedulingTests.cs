@@ -124,7 +124,7 @@ public sealed class DeviceSchedulingTests : IDisposable
 
         for (var id = Count; id > 0; id--)
         {
-            _executor.Cancel(id);
+            _device.Cancel("model", id);
         }
 
         Assert.Equal((0, 0), (_device.WaitingRows, _device.NamedJobs));
@@ -146,9 +146,9 @@ public sealed class DeviceSchedulingTests : IDisposable
     {
         var first = await Occupy();
         var waiting = Run(_executor, 7, id: 5);
-        _otherExecutor.Cancel(5);
-        _executor.Cancel(6);
-        _executor.Cancel(0);
+        _device.Cancel("other", 5);
+        _device.Cancel("model", 6);
+        _device.Cancel("model", 0);
         _model.Open(2);
 
         await first;
@@ -165,10 +165,10 @@ public sealed class DeviceSchedulingTests : IDisposable
         await first;
         await _model.Entered.WaitAsync(Cancellation);
 
-        _executor.Cancel(1);
-        _executor.Cancel(1);
+        _device.Cancel("model", 1);
+        _device.Cancel("model", 1);
         Assert.Equal(0, _model.Terminations);
-        _executor.Cancel(2);
+        _device.Cancel("model", 2);
         Assert.Equal(1, _model.Terminations);
         await Assert.ThrowsAsync<OperationCanceledException>(() => one);
         await Assert.ThrowsAsync<OperationCanceledException>(() => two);
@@ -187,7 +187,7 @@ public sealed class DeviceSchedulingTests : IDisposable
         _model.Open(1);
         await first;
         await _model.Entered.WaitAsync(Cancellation);
-        _executor.Cancel(1);
+        _device.Cancel("model", 1);
         _model.Open(1);
 
         await one;

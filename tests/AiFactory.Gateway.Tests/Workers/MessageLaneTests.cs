@@ -128,7 +128,57 @@ public sealed class MessageLaneTests
         _time.Advance(_options.InferTimeout);
 
         Assert.Equal(InferenceEnd.WorkerUnavailable, await end);
+        Assert.Equal([Assert.Single(_worker.Terms).MessageId], _worker.Cancelled);
         _worker.Release(1);
+    }
+
+    [Fact]
+    public async Task Infer_MessageFailsAfterALongTime_IsNotSentAgain()
+    {
+        var (ends, _) = await SendThree();
+        _worker.Failure = _ => new InvalidOperationException("broken");
+        _time.Advance(_options.InferTimeout / 2);
+        _worker.Release(10);
+
+        Assert.All(await Task.WhenAll(ends), end => Assert.Equal(InferenceEnd.Failed, end));
+        Assert.Equal([1, 3], _worker.Messages);
+        Assert.Equal(0, _lane.OutstandingRows);
+    }
+
+    [Fact]
+    public async Task Infer_MessageFails_OnlyThoseThatStillWaitAreSentAgain()
+    {
+        using var gone = new CancellationTokenSource();
+        var (ends, requests) = await SendThree();
+        _worker.Failure = message =>
+        {
+            if (message.Rows > 1)
+            {
+                // Before the lane has noticed by itself.
+                gone.Cancel();
+                return new InvalidOperationException("broken");
+            }
+
+            return null;
+        };
+        requests[1].Cancellation = gone.Token;
+        _worker.Release(10);
+
+        Assert.Equal([InferenceEnd.Done, InferenceEnd.Abandoned, InferenceEnd.Done], await Task.WhenAll(ends));
+        Assert.Equal([1, 3, 1, 1], _worker.Messages);
+    }
+
+    [Fact]
+    public async Task Infer_MessageWithSequencesFails_SentAgainOnlyWhereTheWorkerSaidNo()
+    {
+        var (ends, requests) = await SendThree();
+        requests[0].SequenceId = "s";
+        _worker.Failure = message => message.Rows > 1 ? new InvalidDataException("broken on its way") : null;
+        _worker.Release(10);
+
+        Assert.Equal([InferenceEnd.Failed, InferenceEnd.Done, InferenceEnd.Done], await Task.WhenAll(ends));
+        Assert.IsType<InvalidDataException>(requests[0].Failure);
+        Assert.Equal([1, 3, 1, 1], _worker.Messages);
     }
 
     [Fact]
@@ -279,6 +329,19 @@ public sealed class MessageLaneTests
 
         Assert.Equal(5000, _worker.Messages.Sum());
         Assert.Equal(0, _lane.OutstandingRows);
+    }
+
+    // Three requests on their way in one message, which the worker holds.
+    private async Task<(Task<InferenceEnd>[] Ends, PendingInference[] Requests)> SendThree()
+    {
+        _worker.Hold();
+        var first = _lane.Infer(Request(0)).AsTask();
+        var requests = Enumerable.Range(1, 3).Select(i => Request(i)).ToArray();
+        var ends = requests.Select(request => _lane.Infer(request).AsTask()).ToArray();
+        _worker.Release(1);
+        await first;
+        await Until(() => _worker.Messages.Count == 2);
+        return (ends, requests);
     }
 
     private static async Task Until(Func<bool> condition)

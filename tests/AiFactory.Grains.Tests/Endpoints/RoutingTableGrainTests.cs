@@ -46,6 +46,59 @@ public sealed class RoutingTableGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Watch_KnownLine_IsToldWhatChangedSince()
+    {
+        var table = Table("followed");
+        foreach (var endpoint in (string[])["a", "b", "c"])
+            await table.Publish(Route(endpoint, 1));
+        var whole = await table.Watch(-1);
+        Assert.Equal((true, 3L, 3), (whole.Whole, whole.Version, whole.Routes.Count));
+        var waiting = table.Watch(whole.Version, whole.Line);
+
+        await table.Publish(Route("b", 2));
+        var first = await waiting;
+        await table.Withdraw("c", 2);
+        var second = await table.Watch(first.Version, whole.Line);
+
+        Assert.Equal((false, 4L, "b"), (first.Whole, first.Version, Assert.Single(first.Routes).Endpoint));
+        Assert.Equal((false, 5L, "c"), (second.Whole, second.Version, Assert.Single(second.Gone)));
+        Assert.Empty(second.Routes);
+        var missed = await table.Watch(3, whole.Line);
+        Assert.Equal((5L, "b", "c"), (missed.Version, Assert.Single(missed.Routes).Endpoint, Assert.Single(missed.Gone)));
+    }
+
+    [Fact]
+    public async Task Watch_AnotherLine_IsToldAllAtOnce()
+    {
+        var table = Table("rebuilt");
+        await table.Publish(Route("a", 1));
+        await table.Publish(Route("b", 1));
+        var before = await table.Watch(-1);
+        await factory.Deactivate(table);
+
+        var after = await table.Watch(before.Version, before.Line);
+
+        Assert.Equal((true, 2L, 2), (after.Whole, after.Version, after.Routes.Count));
+        Assert.NotEqual(before.Line, after.Line);
+    }
+
+    [Fact]
+    public async Task Publish_ManyEndpoints_AllAreThereAfterAReload()
+    {
+        var table = Table("many");
+        string[] names = [.. Enumerable.Range(0, 200).Select(i => $"e-{i:000}")];
+        foreach (var name in names)
+            await table.Publish(Route(name, 1));
+        await table.Withdraw(names[7], 2);
+        await factory.Deactivate(table);
+
+        var routes = await table.Watch(0);
+
+        Assert.Equal(201, routes.Version);
+        Assert.Equal(names.Where(name => name != names[7]), routes.Routes.Select(route => route.Endpoint));
+    }
+
+    [Fact]
     public async Task Watch_LaterVersionThanThereIs_AnswersAtOnce() =>
         Assert.Equal(0, (await Table("replaced").Watch(7)).Version);
 

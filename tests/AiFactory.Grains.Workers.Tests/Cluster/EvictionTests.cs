@@ -74,6 +74,55 @@ public sealed class EvictionTests(WorkerCluster cluster)
     }
 
     [Fact]
+    public async Task Cancel_ModelUnloadedWhileRowsWait_TakesThemOutOfTheQueue()
+    {
+        var device = cluster.Silo(0).ServiceProvider.GetRequiredService<WorkerRuntime>().Device(cluster.Key(0, 3));
+        var name = WorkerCluster.KeyOf(await Add(51)).ToGrainKey();
+        await device.Models.Load(name);
+        cluster.Engine.Gate.Reset();
+        try
+        {
+            var first = Run(device.Models, name, 1, id: 0);
+            await Condition.UntilValue(() => device.Executor.WaitingRows, rows => rows == 0);
+            var waiting = Run(device.Models, name, 2, id: 77);
+            device.Models.Unload(name);
+
+            device.Models.Cancel(name, 77);
+
+            await Assert.ThrowsAsync<OperationCanceledException>(() => waiting);
+            cluster.Engine.Gate.Set();
+            await first;
+        }
+        finally
+        {
+            cluster.Engine.Gate.Set();
+        }
+    }
+
+    [Fact]
+    public async Task Cancel_WhileTheModelLoads_EndsTheWait()
+    {
+        var device = cluster.Silo(0).ServiceProvider.GetRequiredService<WorkerRuntime>().Device(cluster.Key(0, 3));
+        var model = await Add(52);
+        var name = WorkerCluster.KeyOf(model).ToGrainKey();
+        cluster.Engine.LoadGate.Reset();
+        try
+        {
+            var (given, kept) = (Run(device.Models, name, 1, id: 78), Run(device.Models, name, 2, id: 79));
+
+            device.Models.Cancel(name, 78);
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+            cluster.Engine.LoadGate.Set();
+            await kept;
+        }
+        finally
+        {
+            cluster.Engine.LoadGate.Set();
+        }
+    }
+
+    [Fact]
     public async Task Load_LargerThanTheDevice_IsRefusedAndNothingLeaves()
     {
         var worker = cluster.Worker(cluster.Key(0, 3), 1);
@@ -86,6 +135,9 @@ public sealed class EvictionTests(WorkerCluster cluster)
         Assert.Equal("model-too-large", refusal.Code);
         Assert.Equal(before, (await worker.Describe()).LoadedModels);
     }
+
+    private static Task<InferenceAnswer> Run(DeviceModels models, string name, float x, long id) =>
+        models.Run(name, new InferenceMessage(Rows.Message(x).Value).PackedRows, 1, MessageTerms.Default with { MessageId = id }).AsTask();
 
     private static async Task Check(IWorkerGrain worker, ModelVersion model, int seed) =>
         Assert.Equal(Rows.Expected(BasisModel.Weights(seed, Terms), 0.25f, 4), (await worker.Infer(model, 0.25f, 4)).Scores());

@@ -36,7 +36,7 @@ public sealed class DeviceTimeReporterTests : IAsyncLifetime
         // Nothing is loaded and no shard is started, so what these would need is not there.
         var options = Options.Create(new WorkerOptions { Devices = [new("cpu-0", DeviceKind.Cpu, "cpu-slot")], DeviceTimePeriod = TimeSpan.FromSeconds(5) });
         _loader = new(new BasisEngine(), null!, null!, options, _time);
-        _runtime = new(options, new OneSilo(), _loader, _meter, _time, NullLogger<ModelWarmup>.Instance);
+        _runtime = new(options, new OneSilo(), _loader, _meter, _time, NullLoggerFactory.Instance);
         _shards = new(null!, null!, NullLogger<ShardHost>.Instance);
         _reporter = new(_runtime, _shards, _sink, options, _time, NullLogger<DeviceTimeReporter>.Instance);
         _device = _runtime.Devices.Single();

@@ -17,11 +17,13 @@ internal sealed class BatchRun(DeviceClock clock)
     private ArrayBufferWriter<byte> _outputs = new(OutputBytes);
     private ReadOnlyMemory<byte>[] _segments = new ReadOnlyMemory<byte>[64];
     private int[] _rows = new int[64];
+    private int[] _lengths = new int[64];
     private long[] _nanoseconds = new long[64];
     private long[] _picodollars = new long[64];
     private readonly long[] _sizes = new long[SizesMax];
     private long _batches;
     private long _rowsAnswered;
+    private volatile RefusedException? _stopped;
 
     /// <summary>Element i counts batches of more than 2^(i-1) and at most 2^i rows.</summary>
     public IReadOnlyList<long> Sizes => _sizes;
@@ -30,9 +32,12 @@ internal sealed class BatchRun(DeviceClock clock)
 
     public long Rows => Volatile.Read(ref _rowsAnswered);
 
+    /// <summary>From now on a batch that fails is refused and not run again. From any thread.</summary>
+    public void Stop(RefusedException refusal) => _stopped = refusal;
+
     /// <summary>
-    /// Leaves every job with its answer or its failure. A batch that fails is run again message by message, so that one bad message fails alone. What
-    /// nobody awaits is not run, or not to the end.
+    /// Leaves every job with its answer or its failure. A batch that fails is run again message by message, so that one bad message fails alone; but never
+    /// one that a model with memory has computed, whose sequences have gone a step on. What nobody awaits is not run, or not to the end.
     /// </summary>
     /// <returns>How it went; null when it failed or was given up.</returns>
     public BatchObservation? Execute(ModelExecutor model, List<InferenceJob> jobs)
@@ -52,19 +57,15 @@ internal sealed class BatchRun(DeviceClock clock)
             return null;
         }
 
-        if (jobs.Count == 1)
-        {
-            jobs[0].SetFailure(failure);
-            return null;
-        }
-
+        var computed = batch.Rows > 0;
+        var again = jobs.Count > 1 && !(computed && model.Signature.Sequence is not null);
         for (var i = 0; i < jobs.Count; i++)
         {
             if (jobs[i].State == JobState.GivenUp)
             {
                 jobs[i].SetCancelled();
             }
-            else if (TryExecute(model, jobs, i, 1, out _) is { } own)
+            else if ((_stopped ?? (again ? TryExecute(model, jobs, i, 1, out _) : failure)) is { } own)
             {
                 jobs[i].SetFailure(own);
             }
@@ -139,20 +140,47 @@ internal sealed class BatchRun(DeviceClock clock)
     {
         CostShares.Split(charge.Nanoseconds, _rows.AsSpan(0, count), _nanoseconds.AsSpan(0, count));
         CostShares.Split((long)charge.Price.Value, _rows.AsSpan(0, count), _picodollars.AsSpan(0, count));
+        if (Measure(model, count) is { } failure)
+        {
+            return failure;
+        }
+
+        var left = _outputs.WrittenSpan;
+        for (var i = 0; i < count; i++)
+        {
+            var (job, length) = (jobs[from + i], _lengths[i]);
+            try
+            {
+                var bytes = GC.AllocateUninitializedArray<byte>(checked(job.ReservedBytes + length));
+                left[..length].CopyTo(bytes.AsSpan(job.ReservedBytes));
+                job.SetAnswer(new(bytes, batch.Rows, _nanoseconds[i], _picodollars[i], batch.StartedAt - job.ArrivedAt));
+            }
+#pragma warning disable CA1031 // There is no memory for what came out: its neighbours' answers are there all the same.
+            catch (Exception cause)
+#pragma warning restore CA1031
+            {
+                job.SetFailure(BatchRefusals.Failed(model.Name, cause));
+            }
+
+            left = left[length..];
+        }
+
+        return null;
+    }
+
+    // Bytes of each message's answer; a failure where what came out is not so many rows.
+    private RefusedException? Measure(ModelExecutor model, int count)
+    {
         var left = _outputs.WrittenSpan;
         try
         {
             for (var i = 0; i < count; i++)
             {
-                var job = jobs[from + i];
-                var length = Length(model.Outputs, left, job.Rows);
-                var bytes = GC.AllocateUninitializedArray<byte>(job.ReservedBytes + length);
-                left[..length].CopyTo(bytes.AsSpan(job.ReservedBytes));
-                left = left[length..];
-                job.SetAnswer(new(bytes, batch.Rows, _nanoseconds[i], _picodollars[i], batch.StartedAt - job.ArrivedAt));
+                _lengths[i] = Length(model.Outputs, left, _rows[i]);
+                left = left[_lengths[i]..];
             }
         }
-#pragma warning disable CA1031 // As above: also when there is no memory for what came out.
+#pragma warning disable CA1031 // As above.
         catch (Exception cause)
 #pragma warning restore CA1031
         {
@@ -197,6 +225,7 @@ internal sealed class BatchRun(DeviceClock clock)
         {
             _segments = new ReadOnlyMemory<byte>[count];
             _rows = new int[count];
+            _lengths = new int[count];
             _nanoseconds = new long[count];
             _picodollars = new long[count];
         }

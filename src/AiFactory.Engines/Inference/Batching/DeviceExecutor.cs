@@ -10,6 +10,9 @@ namespace AiFactory.Engines.Inference.Batching;
 /// </summary>
 public sealed class DeviceExecutor : IDisposable
 {
+    /// <summary>How long <see cref="Dispose"/> waits for a batch at work, and as long again once it has terminated it.</summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
     private readonly string _device;
     private readonly BatchingOptions _options;
     private readonly DeviceClock _clock;
@@ -106,14 +109,22 @@ public sealed class DeviceExecutor : IDisposable
         throw BatchRefusals.Stopping(_device);
     }
 
-    /// <summary>Refuses whoever still waits, lets the batch at work end, and lets go of all models.</summary>
-    public void Dispose()
+    /// <summary>As <see cref="Stop"/>, with <see cref="StopPatience"/>.</summary>
+    public void Dispose() => _ = Stop(StopPatience);
+
+    /// <summary>
+    /// Refuses whoever still waits, lets the batch at work end, and lets go of all models. A batch that takes too long is terminated; one that does not end
+    /// even so is left to its thread, which keeps no process alive.
+    /// </summary>
+    /// <param name="patience">How long to wait for the batch, and as long again once it is terminated.</param>
+    /// <returns>The model that was left at work; empty where none was, but the device did not end; null when all has ended, or was told to before.</returns>
+    public string? Stop(TimeSpan patience)
     {
         lock (_gate)
         {
             if (_stopping)
             {
-                return;
+                return null;
             }
 
             _stopping = true;
@@ -124,8 +135,13 @@ public sealed class DeviceExecutor : IDisposable
         }
 
         _sleep.Disturb();
-        _thread.Join();
+        if (!_thread.Join(patience) && Terminate() is var working && !_thread.Join(patience))
+        {
+            return working?.Name ?? "";
+        }
+
         _sleep.Dispose();
+        return null;
     }
 
     internal RefusedException? TryEnqueue(InferenceJob job)
@@ -157,7 +173,11 @@ public sealed class DeviceExecutor : IDisposable
         return null;
     }
 
-    internal void Cancel(ModelExecutor model, long messageId)
+    /// <summary>
+    /// Nobody awaits that message any more: it leaves the queue, or its batch is terminated if nobody awaits any other of it. Found though its model has left
+    /// the device's memory since, or was loaded anew.
+    /// </summary>
+    public void Cancel(string model, long messageId)
     {
         lock (_gate)
         {
@@ -186,6 +206,16 @@ public sealed class DeviceExecutor : IDisposable
         }
 
         _sleep.Disturb();
+    }
+
+    private ModelExecutor? Terminate()
+    {
+        lock (_gate)
+        {
+            _run.Stop(BatchRefusals.Stopping(_device));
+            _queues.Working?.Model.Terminate();
+            return _queues.Working;
+        }
     }
 
     private void Remove(ModelExecutor model, RefusedException refusal)

@@ -24,6 +24,9 @@ internal sealed class DeviceQueues(string device, BatchingOptions options)
     /// <summary>Jobs that can be cancelled by id.</summary>
     public int Named => _named.Count;
 
+    /// <summary>The model at work; null: none.</summary>
+    public ModelExecutor? Working => _working;
+
     /// <summary>Queues with something in them.</summary>
     public int Listed => _listed.Count;
 
@@ -116,7 +119,7 @@ internal sealed class DeviceQueues(string device, BatchingOptions options)
         }
     }
 
-    public void Cancel(ModelExecutor model, long messageId)
+    public void Cancel(string model, long messageId)
     {
         if (messageId != 0 && _named.Find(model, messageId) is { } job)
         {

@@ -18,11 +18,11 @@ internal sealed class JobTable
         (job.NextById, bucket) = (bucket, job);
     }
 
-    /// <summary>A job of that message and model, or null.</summary>
-    public InferenceJob? Find(ModelExecutor model, long messageId)
+    /// <summary>A job of that message and of a model of that name, or null.</summary>
+    public InferenceJob? Find(string model, long messageId)
     {
         var job = Bucket(messageId);
-        while (job is not null && (job.MessageId != messageId || job.Model != model))
+        while (job is not null && (job.MessageId != messageId || job.Model.Name != model))
         {
             job = job.NextById;
         }

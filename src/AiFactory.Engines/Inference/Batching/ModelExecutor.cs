@@ -78,9 +78,6 @@ public sealed class ModelExecutor : IDisposable
 
     internal void Withdraw(InferenceJob job) => _device.Cancel(job);
 
-    /// <summary>Nobody awaits that message any more: it leaves the queue, or its batch is terminated if nobody awaits any other of it.</summary>
-    public void Cancel(long messageId) => _device.Cancel(this, messageId);
-
     /// <summary>Takes the model off the device. Whoever still waits is refused <c>model-unloaded</c>; a batch at work ends first.</summary>
     public void Dispose() => _device.Detach(this);
 

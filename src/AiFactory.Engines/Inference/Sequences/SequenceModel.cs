@@ -185,6 +185,11 @@ public sealed class SequenceModel : IInferenceModel
             }
         }
 
+        if (!left.IsEmpty)
+        {
+            throw new InvalidDataException($"The graph wrote {left.Length} bytes more than {_wave.Count} rows.");
+        }
+
         BeginWave();
     }
 
