@@ -44,15 +44,14 @@ internal sealed class Ledger(IDecisionLog log, LogReader<LedgerStore> reader, Ti
         foreach (var entry in log.ReadHeadsFrom(0).TakeWhile(entry => entry.Address < end))
         {
             cancellation.ThrowIfCancellationRequested();
-            switch (entry.Record)
+            if (entry.Record is DeviceTimeRecord interval)
             {
-                case DecisionRecord decision when decision.Tenant == tenant:
-                    decisions++;
-                    cost += decision.Cost;
-                    break;
-                case DeviceTimeRecord interval:
-                    bill += interval.Bill;
-                    break;
+                bill += interval.Bill;
+            }
+            else if (entry.Record is null && entry.Decision.Tenant == tenant)
+            {
+                decisions++;
+                cost += entry.Decision.Cost;
             }
         }
 

@@ -77,5 +77,7 @@ internal sealed class MemoryLog : IDecisionLog
 
     public IEnumerable<LogEntry> ReadFrom(long from) => throw new NotSupportedException();
 
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) => throw new NotSupportedException();
+
     public Task WaitForRecords(long address, CancellationToken cancellation) => throw new NotSupportedException();
 }
