@@ -69,6 +69,7 @@ public static class GatewayServices
         services.AddSingleton<ModelComposition>();
         services.AddSingleton<ModelImport>();
         services.AddSingleton<ModelResidency>();
+        services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddRouting();

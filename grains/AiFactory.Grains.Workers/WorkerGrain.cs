@@ -15,7 +15,7 @@ namespace AiFactory.Grains.Workers;
 /// refused by name, which a failing constructor could not do.
 /// </summary>
 [GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
-internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Grain, IWorkerGrain
+internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
 {
     private LocalWorker? _local;
 
@@ -35,14 +35,14 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
 
     public async Task<WorkerModels> Pin(ModelVersionKey model)
     {
-        await Device.Models.Load(model.ToGrainKey(), pin: true);
+        await pinned.Pin(Device, model);
         return Device.Models.Describe();
     }
 
-    public Task<WorkerModels> Unload(ModelVersionKey model)
+    public async Task<WorkerModels> Unload(ModelVersionKey model)
     {
-        Device.Models.Unload(model.ToGrainKey());
-        return Task.FromResult(Device.Models.Describe());
+        await pinned.Unload(Device, model);
+        return Device.Models.Describe();
     }
 
     public Task Release(ModelVersionKey model)
@@ -53,7 +53,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, ShardHost shards) : Gra
 
     public Task<WorkerModels> DescribeModels() => Task.FromResult(Device.Models.Describe());
 
-    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Device.Models.Inspect(artifactSha256, sequence);
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding) => Device.Models.Inspect(artifactSha256, sequence, padding);
 
     public async Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message)
     {

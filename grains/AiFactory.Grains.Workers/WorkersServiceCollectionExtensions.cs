@@ -12,8 +12,8 @@ namespace AiFactory.Grains.Workers;
 public static class WorkersServiceCollectionExtensions
 {
     /// <summary>
-    /// Makes this silo's devices workers. Needs an <see cref="Engines.Inference.IInferenceEngine"/>, trainers, the lakehouse and an
-    /// <see cref="IDeviceTimeSink"/>. Asking again only adds configuration.
+    /// Makes this silo's devices workers. Needs an <see cref="Engines.Inference.IInferenceEngine"/>, trainers, the lakehouse an
+    /// <see cref="IDeviceTimeSink"/> and the control plane's grains. Asking again only adds configuration.
     /// </summary>
     public static IServiceCollection AddWorkers(this IServiceCollection services, Action<WorkerOptions> configure)
     {
@@ -28,7 +28,9 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<IShardDevices>(provider => provider.GetRequiredService<WorkerRuntime>());
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();
+        services.TryAddSingleton<PinnedModels>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PinnedModels>(provider => provider.GetRequiredService<PinnedModels>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
         services.AddMetrics();

@@ -27,4 +27,7 @@ internal static partial class DecisionLogLog
 
     [LoggerMessage(8, LogLevel.Critical, "Decision log {Folder}: fsync failed; no more records are taken")]
     public static partial void SyncFailed(ILogger logger, string folder, Exception reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "Decision log {Folder}: no room for the file that new records gather in; each is written by itself, which takes longer")]
+    public static partial void NoRing(ILogger logger, string folder, Exception reason);
 }

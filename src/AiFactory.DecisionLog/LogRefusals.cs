@@ -13,10 +13,6 @@ internal static class LogRefusals
     public static RefusedException DiskFull(string folder, Exception inner) => new(
         new("log-full", RefusalKind.StorageFull, "No disk space is left for the decision log.", folder, "Free space on that disk; deciding goes on by itself."), inner);
 
-    public static RefusedException NotMapped(string path, Exception inner) => new(
-        new("log-unavailable", RefusalKind.Unavailable, $"The next segment of the decision log cannot be mapped into memory: {inner.Message}", path,
-            "Free memory on this machine; deciding goes on by itself."), inner);
-
     public static RefusedException RecordTooLarge(int bytes, int bytesMax) => new(
         new("log-record-too-large", RefusalKind.TooLarge, $"A record of {bytes} bytes does not fit a log segment, which holds {bytesMax}.", "record",
             "Send fewer rows in one request, or raise DecisionLog:SegmentBytes."));

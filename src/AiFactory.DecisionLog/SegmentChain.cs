@@ -23,8 +23,6 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
                 _spares.Enqueue(Create());
             }
 
-            // Mapped before it leaves the queue: one that cannot be mapped now is the next one still.
-            Map(_spares.Peek());
             return _spares.Dequeue();
         }
     }
@@ -41,9 +39,7 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
 
             try
             {
-                var spare = Create();
-                _spares.Enqueue(spare);
-                Map(spare);
+                _spares.Enqueue(Create());
                 _failed = false;
             }
             catch (RefusedException problem)
@@ -66,18 +62,6 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
             {
                 spare.Dispose();
             }
-        }
-    }
-
-    private static void Map(Segment segment)
-    {
-        try
-        {
-            segment.Map();
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw LogRefusals.NotMapped(segment.Path, problem);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class OnnxSignature
         var outputs = session.OutputNames.Select(name => Tensor("Output", name, session.OutputMetadata[name])).ToArray();
         var batched = BatchAxis.Exists([
             .. session.InputNames.Select(name => Axes(session.InputMetadata[name])), .. session.OutputNames.Select(name => Axes(session.OutputMetadata[name]))]);
-        return batched ? new([.. inputs.Select(Row)], [.. outputs.Select(Row)]) : new(inputs, outputs, Batched: false);
+        return batched ? new([.. inputs.Select(Row)], [.. outputs.Select(Row)]) : new([.. inputs.Select(Named)], [.. outputs.Select(Named)], Batched: false);
     }
 
     public static TensorElementType ElementType(TensorDataType type) => type switch
@@ -54,12 +54,17 @@ internal static class OnnxSignature
             throw Unsupported($"{role} '{name}' has elements of type {metadata.ElementDataType}.", name, "Cast it to FP32 in the graph.");
         }
 
-        return new(name, dataType, metadata.Dimensions);
+        return new(name, dataType, metadata.Dimensions, Names(metadata));
     }
 
     private static TensorAxes Axes(NodeMetadata metadata) => new(metadata.Dimensions, metadata.SymbolicDimensions);
 
-    private static TensorSpec Row(TensorSpec tensor) => new(tensor.Name, tensor.DataType, [.. tensor.RowShape.Skip(1)]);
+    private static TensorSpec Row(TensorSpec tensor) => Named(new(tensor.Name, tensor.DataType, [.. tensor.RowShape.Skip(1)], tensor.AxisNames?.Skip(1).ToArray()));
+
+    private static string[] Names(NodeMetadata metadata) => metadata.SymbolicDimensions.Select((name, axis) => metadata.Dimensions[axis] < 0 ? name : "").ToArray();
+
+    // Names of fixed axes, and of the batch, are of no use to anybody.
+    private static TensorSpec Named(TensorSpec tensor) => tensor.AxisNames is { } names && names.All(name => name.Length == 0) ? tensor with { AxisNames = null } : tensor;
 
     private static RefusedException Unsupported(string what, string where, string mend) =>
         new(new Refusal("signature-unsupported", RefusalKind.Unprocessable, what, where, mend));

@@ -4,7 +4,9 @@ using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Serving;
+using AiFactory.Benchmarks.Serving.Features;
 using AiFactory.Benchmarks.Serving.Models;
+using AiFactory.Benchmarks.Serving.Training;
 using AiFactory.Benchmarks.Startup;
 
 using var stop = new CancellationTokenSource();
@@ -16,6 +18,9 @@ return args switch
     ["serving", "speed", .. var rest] => await SpeedBenchmark.Run(rest, stop.Token),
     ["decisions", .. var rest] => await SpeedBenchmark.Run(rest, stop.Token),
     ["serving", "remote", .. var rest] => await RemoteBenchmark.Run(rest, stop.Token),
+    ["serving", "training", .. var rest] => await TrainingBenchmark.Run(rest, stop.Token),
+    ["serving", "features", .. var rest] => await FeaturesBenchmark.Run(rest, stop.Token),
+    ["serve-features", var port, var folder] => await FeatureHost.Run(int.Parse(port, CultureInfo.InvariantCulture), folder),
     ["allreduce", .. var rest] => await AllReduceBenchmark.Run(rest),
     ["ingest", .. var rest] => await IngestBenchmark.Run(rest),
     ["serving", "overload", .. var rest] => await OverloadBenchmark.Run(rest, stop.Token),
@@ -42,6 +47,6 @@ void Stop(PosixSignalContext signal)
 static int Usage()
 {
     Console.Error.WriteLine(
-        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\nserving overload [--seconds 60]\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\n{FeaturesBenchmark.Usage}\n{TrainingBenchmark.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\n{OverloadBenchmark.Usage}\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

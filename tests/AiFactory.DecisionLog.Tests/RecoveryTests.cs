@@ -138,6 +138,66 @@ public sealed class RecoveryTests : IDisposable
         Assert.Single(log.ReadFrom(0));
     }
 
+    [Fact]
+    public void Open_RecordsThatWereOnlyInTheRing_AreThere()
+    {
+        using var killed = new LogFolder();
+        var addresses = AppendAndKill(killed, 20, out var tail);
+        using (var segment = File.OpenHandle(killed.SegmentPaths()[0], FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.Write(segment, new byte[tail - addresses[3]], addresses[3]);
+        }
+
+        using var log = killed.Open();
+        Assert.Equal(tail, log.Tail);
+        Assert.Equal(addresses, log.ReadFrom(0).Select(entry => entry.Address));
+        Assert.All(Enumerable.Range(0, 20), i => Records.AssertSame(Records.Decision(i), log.Read(addresses[i])));
+        Assert.Equal(tail, log.Append(Records.Decision(20)));
+    }
+
+    [Fact]
+    public void Open_RecordsTornInTheRing_DoNotComeBackBehindNewOnes()
+    {
+        using var killed = new LogFolder();
+        var addresses = AppendAndKill(killed, 10, out _);
+        using (var segment = File.OpenHandle(killed.SegmentPaths()[0], FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.Write(segment, new byte[DecisionLogOptions.SegmentBytesMin - addresses[0]], addresses[0]);
+        }
+
+        Flip(Path.Combine(killed.Path, "log.ring"), addresses[5] + 20);
+        using var killedAgain = new LogFolder();
+        using (var log = killed.Open())
+        {
+            Assert.Equal(addresses[..5], log.ReadFrom(0).Select(entry => entry.Address));
+            Assert.Equal(addresses[5], log.Append(Records.Decision(5)));
+            Copy(killed, killedAgain);
+        }
+
+        using var again = killedAgain.Open();
+        Assert.Equal(addresses[..6], again.ReadFrom(0).Select(entry => entry.Address));
+    }
+
+    // What is on the disk at a moment at which the process might have died.
+    private List<long> AppendAndKill(LogFolder killed, int count, out long tail)
+    {
+        using var log = _folder.Open();
+        var addresses = Enumerable.Range(0, count).Select(i => log.Append(Records.Decision(i))).ToList();
+        tail = log.Tail;
+        Copy(_folder, killed);
+        return addresses;
+    }
+
+    private static void Copy(LogFolder from, LogFolder to)
+    {
+        foreach (var path in Directory.EnumerateFiles(from.Path).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)))
+        {
+            using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var copy = File.Create(Path.Combine(to.Path, Path.GetFileName(path)));
+            source.CopyTo(copy);
+        }
+    }
+
     private List<long> Append(int count, out long tail)
     {
         using var log = _folder.Open();

@@ -96,6 +96,7 @@ public sealed class SegmentedDecisionLogTests : IDisposable
     {
         using var log = _folder.Open();
         var victim = log.Append(Records.Decision(1));
+        Records.AssertSame(Records.Decision(1), log.Read(victim)); // What is read is in its segment.
         var frame = new byte[log.Tail - victim];
         using (var file = File.OpenHandle(_folder.SegmentPaths()[0], FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
         {

@@ -87,9 +87,9 @@ internal sealed class Factory : IDisposable, IDecisionClasses
         Log = new SegmentedDecisionLog(
             new DecisionLogOptions { Folder = Path.Combine(_folder, "log"), SegmentBytes = DecisionLogOptions.SegmentBytesMin }, NullLogger.Instance, new Preallocation());
         LedgerStore = new LedgerStore(LedgerPath);
-        ExperimentStore = new ExperimentStore(Path.Combine(_folder, "state", "experiments.db"));
-        LedgerReader = new(Log, LedgerStore, options, TimeProvider.System, NullLogger<LogReader<LedgerStore>>.Instance);
-        ExperimentReader = new(Log, ExperimentStore, options, TimeProvider.System, NullLogger<LogReader<ExperimentStore>>.Instance);
+        ExperimentStore = new ExperimentStore(Path.Combine(_folder, "state", "experiments.db"), Log);
+        LedgerReader = new(Log, LedgerStore, options, NullLogger<LogReader<LedgerStore>>.Instance);
+        ExperimentReader = new(Log, ExperimentStore, options, NullLogger<LogReader<ExperimentStore>>.Instance);
         Ledger = new Ledger(Log, LedgerReader, TimeProvider.System);
         Figures = new ExperimentFigures(Log, ExperimentReader);
         Intake = new OutcomeIntake(Log, ExperimentReader, this, TimeProvider.System);

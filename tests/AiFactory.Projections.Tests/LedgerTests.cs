@@ -75,6 +75,35 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_LedgerWithAnEntryARecord_KeepsItsSums()
+    {
+        _factory.Log.Append(Factory.Decision(1, cost: 100));
+        _factory.Log.Append(Factory.Decision(2, cost: 50));
+        _factory.Log.Append(Factory.Decision(3, tenant: "acme", cost: 30));
+        await _factory.LedgerReader.CatchUp(Cancellation);
+        Execute(
+            """
+            DROP TABLE entry;
+            CREATE TABLE entry (
+                key TEXT PRIMARY KEY, tenant TEXT NOT NULL, at INTEGER NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL)
+                WITHOUT ROWID;
+            INSERT INTO entry VALUES ('silo-1/00000000000040', 'default', 1, 'endpoint/churn/variant/a', 'device/silo-1/cpu-0', 0, 100),
+                ('silo-1/00000000000100', 'default', 2, 'endpoint/churn/variant/a', 'device/silo-1/cpu-0', 0, 50),
+                ('silo-1/00000000000200', 'acme', 3, 'endpoint/churn/variant/a', 'device/silo-1/cpu-0', 0, 30);
+            UPDATE schema_version SET version = 1;
+            """);
+        _factory.Restart();
+
+        _factory.Log.Append(Factory.Decision(4, cost: 7));
+        foreach (var (tenant, cost) in new[] { ("default", 157), ("acme", 30) })
+        {
+            var reconciled = await _factory.Ledger.Reconcile(tenant, Cancellation);
+            Assert.True(reconciled.Exact, string.Join(' ', reconciled.Findings));
+            Assert.Equal(new Picodollars(cost), reconciled.LedgerDecisions);
+        }
+    }
+
+    [Fact]
     public async Task Open_SchemaOfALaterRelease_IsRefused()
     {
         await _factory.Ledger.Statement("default", Cancellation);

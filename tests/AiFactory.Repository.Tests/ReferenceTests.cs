@@ -8,14 +8,15 @@ public sealed class ReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["AiFactory.Domain"] = [],
-        ["AiFactory.Engines"] = ["AiFactory.Domain"],
+        ["AiFactory.Threading"] = [],
+        ["AiFactory.Engines"] = ["AiFactory.Domain", "AiFactory.Threading"],
         ["AiFactory.Engines.Onnx"] = ["AiFactory.Engines"],
         ["AiFactory.Engines.Torch"] = ["AiFactory.Engines", "AiFactory.OnnxExport"],
         ["AiFactory.Engines.LightGbm"] = ["AiFactory.Engines", "AiFactory.OnnxExport"],
         ["AiFactory.OnnxExport"] = ["AiFactory.Domain"],
         ["AiFactory.Lakehouse"] = ["AiFactory.Domain"],
         ["AiFactory.DecisionLog"] = ["AiFactory.Domain"],
-        ["AiFactory.Projections"] = ["AiFactory.Domain", "AiFactory.DecisionLog"],
+        ["AiFactory.Projections"] = ["AiFactory.Domain", "AiFactory.DecisionLog", "AiFactory.Threading"],
         ["AiFactory.Grains.Interfaces"] = ["AiFactory.Domain"],
         ["AiFactory.Grains"] = ["AiFactory.Grains.Interfaces", "AiFactory.Lakehouse", "AiFactory.DecisionLog", "AiFactory.Projections"],
         ["AiFactory.Grains.Workers"] = ["AiFactory.Grains.Interfaces", "AiFactory.Engines", "AiFactory.Lakehouse"],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AiFactory.Cli.CommandLine;
 using AiFactory.Client.Models;
+using AiFactory.Domain.Models;
 
 namespace AiFactory.Cli.Models;
 
@@ -22,20 +23,32 @@ internal static class ImportCommand
             HelpName = "INPUT=OUTPUT,...",
             Description = "State: each output becomes that input of the next request of the same sequence; INPUT=OUTPUT:2x1x128 gives the shape of the zeros at its start",
         };
-        return new Command("import", "Register ONNX models of yours as model versions") { name, path, stored, warmup, sequence }.Does(async run =>
+        var pad = new Option<string?>("--pad")
+        {
+            HelpName = "AXIS=VALUE,INPUT=VALUE,...",
+            Description = "Axis along which rows of different sizes are padded to run together, with the value to pad with (default 0) and inputs that take another; only where that changes no answer",
+        };
+        var bucket = new Option<string?>("--bucket") { HelpName = "SIZE,...", Description = "Sizes to pad to, e.g. 32,64,128; longer rows stay as they are. Default: 8, 12, 16, 24, 32, 48, ..." };
+        return new Command("import", "Register ONNX models of yours as model versions") { name, path, stored, warmup, sequence, pad, bucket }.Does(async run =>
         {
             var sample = run.Value(warmup) is { } file ? await File.ReadAllBytesAsync(file, run.Cancellation) : null;
             var model = run.Value(name);
             var state = run.Value(sequence);
+            var padding = (run.Value(pad), run.Value(bucket)) switch
+            {
+                (null, null) => null,
+                (null, _) => throw new UsageException("--bucket says to which sizes --pad AXIS pads: give both."),
+                ({ } axis, var sizes) => PaddingRules.Parse(axis, sizes).OrThrow(),
+            };
             return (run.Given(path), run.Value(stored)) switch
             {
                 ({ } local, null) when Directory.Exists(local) =>
-                    run.Show(await run.Client.Models.ImportFiles(model, Files(local), new DirectoryInfo(local).Name, sample, state, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.ImportFiles(model, Files(local), new DirectoryInfo(local).Name, sample, state, padding, run.Cancellation), ModelViews.Versions),
                 ({ } local, null) when sample is not null =>
-                    run.Show(await run.Client.Models.ImportFiles(model, [Single(local)], null, sample, state, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.ImportFiles(model, [Single(local)], null, sample, state, padding, run.Cancellation), ModelViews.Versions),
                 ({ } local, null) =>
-                    run.Show(await run.Client.Models.Import(model, () => File.OpenRead(local), Path.GetFileName(local), state, run.Cancellation), ModelViews.Version),
-                (null, { } place) => run.Show(await run.Client.Models.ImportStored(model, place, sample, state, run.Cancellation), ModelViews.Versions),
+                    run.Show(await run.Client.Models.Import(model, () => File.OpenRead(local), Path.GetFileName(local), state, padding, run.Cancellation), ModelViews.Version),
+                (null, { } place) => run.Show(await run.Client.Models.ImportStored(model, place, sample, state, padding, run.Cancellation), ModelViews.Versions),
                 _ => throw new UsageException("Give either PATH or --from-store PATH."),
             };
         });

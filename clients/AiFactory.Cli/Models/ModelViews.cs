@@ -61,6 +61,7 @@ internal static class ModelViews
                 ("Inputs", Tensors(version.Signature.Inputs, version.Signature)),
                 ("Outputs", Tensors(version.Signature.Outputs, version.Signature)),
                 ("Remembers", version.Signature.Sequence is { } states ? SequenceRules.Text(states) : "nothing"),
+                ("Padded", version.Signature.Padding is { } padding ? PaddingRules.Text(padding) : "never"),
                 ("Classes", version.Classes is { } classes
                     ? Format.Invariant($"{classes.Negative} / {classes.Positive}, positive from {classes.Threshold:0.###} on") : "none"),
                 ("Parameters", string.Join(", ", version.Parameters.Select(pair => $"{pair.Key}={pair.Value}"))),

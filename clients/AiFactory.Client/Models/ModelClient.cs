@@ -40,9 +40,10 @@ public sealed class ModelClient
     /// <param name="openOnnx">Opens the file; called again for each attempt.</param>
     /// <param name="fileName">As it shall stand in the version's origin.</param>
     /// <param name="sequence">Inputs that take what an output gave for the request before, as <see cref="SequenceRules.Parse"/> reads them; null: none.</param>
-    public Task<ModelVersion> Import(string name, Func<Stream> openOnnx, string fileName, string? sequence = null, CancellationToken cancellation = default) =>
+    /// <param name="padding">How rows of different sizes may be made alike to run together, which must not change an answer; null: they never are.</param>
+    public Task<ModelVersion> Import(string name, Func<Stream> openOnnx, string fileName, string? sequence = null, RowPadding? padding = null, CancellationToken cancellation = default) =>
         transport.Exchange<ModelVersion>(
-            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/versions?fileName={Call.Escape(fileName)}{Sequence(sequence, '&')}")
+            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/versions?fileName={Call.Escape(fileName)}{Terms(sequence, padding, '&')}")
             {
                 Content = () => new StreamContent(openOnnx()) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
                 IdempotencyKey = FactoryTransport.NewKey(),
@@ -58,10 +59,11 @@ public sealed class ModelClient
     /// <param name="source">As it shall stand in the versions' origin; null: the files' own paths.</param>
     /// <param name="warmup">A sample request in the Open Inference Protocol's JSON to warm up on; null: zeros.</param>
     /// <param name="sequence">As for <see cref="Import"/>.</param>
+    /// <param name="padding">As for <see cref="Import"/>.</param>
     public Task<IReadOnlyList<ModelVersion>> ImportFiles(
-        string name, IReadOnlyList<ModelFile> files, string? source = null, byte[]? warmup = null, string? sequence = null, CancellationToken cancellation = default) =>
+        string name, IReadOnlyList<ModelFile> files, string? source = null, byte[]? warmup = null, string? sequence = null, RowPadding? padding = null, CancellationToken cancellation = default) =>
         transport.Exchange<IReadOnlyList<ModelVersion>>(
-            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/imports{(source is null ? Sequence(sequence, '?') : $"?fileName={Call.Escape(source)}{Sequence(sequence, '&')}")}")
+            new Call(HttpMethod.Post, $"v1/models/{Call.Escape(name)}/imports{(source is null ? Terms(sequence, padding, '?') : $"?fileName={Call.Escape(source)}{Terms(sequence, padding, '&')}")}")
             {
                 Content = () => Form(files, warmup),
                 IdempotencyKey = FactoryTransport.NewKey(),
@@ -71,9 +73,9 @@ public sealed class ModelClient
     /// <summary>Registers what lies in the factory's object store, below the tenant's folder of imports.</summary>
     /// <param name="objectPath">A file, a model's folder, or a folder of versions.</param>
     /// <param name="warmup">As for <see cref="ImportFiles"/>.</param>
-    public Task<IReadOnlyList<ModelVersion>> ImportStored(string name, string objectPath, byte[]? warmup = null, string? sequence = null, CancellationToken cancellation = default) =>
+    public Task<IReadOnlyList<ModelVersion>> ImportStored(string name, string objectPath, byte[]? warmup = null, string? sequence = null, RowPadding? padding = null, CancellationToken cancellation = default) =>
         transport.Post<IReadOnlyList<ModelVersion>>(
-            $"v1/models/{Call.Escape(name)}/imports{Sequence(sequence, '?')}",
+            $"v1/models/{Call.Escape(name)}/imports{Terms(sequence, padding, '?')}",
             new { objectPath, warmup = warmup is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(warmup) },
             cancellation);
 
@@ -126,7 +128,23 @@ public sealed class ModelClient
     private static string VersionPath(string name, int? version) =>
         $"v1/models/{Call.Escape(name)}/versions/{version?.ToString(CultureInfo.InvariantCulture) ?? "latest"}";
 
-    private static string Sequence(string? sequence, char joint) => sequence is null ? "" : $"{joint}sequence={Call.Escape(sequence)}";
+    // As the query of an import; the joint begins it or goes on with it.
+    private static string Terms(string? sequence, RowPadding? padding, char joint)
+    {
+        var terms = new List<string>();
+        if (sequence is not null)
+        {
+            terms.Add($"sequence={Call.Escape(sequence)}");
+        }
+
+        if (padding is not null)
+        {
+            terms.Add($"pad={Call.Escape(PaddingRules.Text(padding with { Sizes = null }))}");
+            terms.AddRange(padding.Sizes is { } sizes ? [$"bucket={string.Join(',', sizes)}"] : []);
+        }
+
+        return terms.Count == 0 ? "" : $"{joint}{string.Join('&', terms)}";
+    }
 }
 
 /// <summary>A file of a model to import.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;

@@ -7,7 +7,7 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Telemetry;
 

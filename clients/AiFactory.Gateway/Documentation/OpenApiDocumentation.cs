@@ -36,7 +36,7 @@ internal static class OpenApiDocumentation
         var schema = await context.GetOrCreateSchemaAsync(shape.Type, null, cancellation);
         operation.RequestBody = new OpenApiRequestBody
         {
-            Required = true,
+            Required = shape.Required,
             Content = shape.ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = schema }),
         };
     }

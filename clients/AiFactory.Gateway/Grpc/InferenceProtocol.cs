@@ -20,6 +20,8 @@ internal static class InferenceProtocol
         binder.AddMethod(Unary<ServerMetadataRequest, ServerMetadataResponse>("ServerMetadata"), service is null ? null : service.ServerMetadata);
         binder.AddMethod(Unary<ModelMetadataRequest, ModelMetadataResponse>("ModelMetadata"), service is null ? null : service.ModelMetadata);
         binder.AddMethod(Unary<RepositoryIndexRequest, RepositoryIndexResponse>("RepositoryIndex"), service is null ? null : service.RepositoryIndex);
+        binder.AddMethod(Unary<RepositoryModelLoadRequest, RepositoryModelLoadResponse>("RepositoryModelLoad"), service is null ? null : service.RepositoryModelLoad);
+        binder.AddMethod(Unary<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>("RepositoryModelUnload"), service is null ? null : service.RepositoryModelUnload);
         binder.AddMethod(
             new Method<WireMessage, WireMessage>(MethodType.Unary, Descriptor.FullName, "ModelInfer", WireMessage.Marshaller, WireMessage.Marshaller),
             service is null ? null : service.ModelInfer);
@@ -62,6 +64,10 @@ internal static class InferenceProtocol
         public abstract Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext call);
 
         public abstract Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext call);
+
+        public abstract Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext call);
+
+        public abstract Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext call);
 
         public abstract Task<WireMessage> ModelInfer(WireMessage request, ServerCallContext call);
 

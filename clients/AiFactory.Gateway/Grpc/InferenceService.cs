@@ -12,7 +12,9 @@ using RpcStatus = Grpc.Core.Status;
 namespace AiFactory.Gateway.Grpc;
 
 /// <summary>The Open Inference Protocol v2 over gRPC.</summary>
-internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge) : InferenceProtocol.Contract
+internal sealed class InferenceService(
+    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge, TimeProvider time)
+    : InferenceProtocol.Contract
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext call) => Task.FromResult(new ServerLiveResponse { Live = true });
 
@@ -43,11 +45,26 @@ internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory
 
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext call) => Guard(call, async tenant =>
     {
-        var index = InferenceMetadata.Index((await routing.Of(tenant, call.CancellationToken)).Current!, request.Ready);
+        ModelRepository.CheckRepository(request.RepositoryName);
+        var index = await repository.Index(tenant, request.Ready, call.CancellationToken);
         return new RepositoryIndexResponse
         {
             Models = { index.Select(entry => new RepositoryIndexResponse.Types.ModelIndex { Name = entry.Name, Version = entry.Version, State = entry.State, Reason = entry.Reason }) },
         };
+    });
+
+    public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        ModelRepository.CheckRepository(request.RepositoryName);
+        await repository.Load(tenant, request.ModelName, request.Parameters.Keys, call.CancellationToken);
+        return new RepositoryModelLoadResponse();
+    });
+
+    public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext call) => Guard(call, async tenant =>
+    {
+        ModelRepository.CheckRepository(request.RepositoryName);
+        await repository.Unload(tenant, request.ModelName, request.Parameters.Keys, call.CancellationToken);
+        return new RepositoryModelUnloadResponse();
     });
 
     public override async Task<WireMessage> ModelInfer(WireMessage request, ServerCallContext call)
@@ -61,7 +78,7 @@ internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
         finally
         {
@@ -79,7 +96,7 @@ internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
     }
 
@@ -92,16 +109,18 @@ internal sealed class InferenceService(RoutingSnapshots routing, ApiKeyDirectory
         }
         catch (Exception failure)
         {
-            throw Refuse(http, failure);
+            throw Refuse(call, http, failure);
         }
     }
 
-    private RpcException Refuse(HttpContext http, Exception failure)
+    private RpcException Refuse(ServerCallContext call, HttpContext http, Exception failure)
     {
         if (failure is OperationCanceledException)
         {
-            // Whether by the caller or by its deadline, the framework knows; this status reaches nobody when the call is gone.
-            return new(new RpcStatus(StatusCode.Cancelled, "The call was cancelled."));
+            // Reaches nobody when the caller is gone; a caller whose deadline has passed may still listen.
+            return call.Deadline.ToUniversalTime() <= time.GetUtcNow().UtcDateTime
+                ? new(new RpcStatus(StatusCode.DeadlineExceeded, "The call's deadline has passed."))
+                : new(new RpcStatus(StatusCode.Cancelled, "The call was cancelled."));
         }
 
         var (refusal, traceId) = edge.Refuse(http, failure);

@@ -9,7 +9,10 @@ namespace AiFactory.Gateway.Inference;
 /// <param name="Data">Its elements as JSON; absent where they are raw.</param>
 /// <param name="Raw">Whether its elements are bytes of the body: little-endian, BYTES elements with a 32-bit length in front.</param>
 /// <param name="RawStart">Where those begin in the body.</param>
-internal readonly record struct TensorEntry(JsonToken Name, JsonToken DataType, int ShapeStart, int ShapeLength, JsonToken Data, bool Raw, int RawStart, int RawLength);
+/// <param name="SinglesStart">Where its elements begin in <see cref="InferEnvelope.Singles"/>, if they were numbers that could be read at once.</param>
+/// <param name="SinglesLength">Bytes that they take there; 0: they are to be read from <paramref name="Data"/>.</param>
+internal readonly record struct TensorEntry(
+    JsonToken Name, JsonToken DataType, int ShapeStart, int ShapeLength, JsonToken Data, bool Raw, int RawStart, int RawLength, int SinglesStart, int SinglesLength);
 
 /// <summary>An output asked for.</summary>
 /// <param name="Binary">Whether as binary data; null: as the request says for all.</param>
@@ -24,6 +27,7 @@ internal sealed class InferEnvelope
     public const int RankMax = 16;
 
     private const int TensorsMax = 4096;
+    private const int KeptBytesMax = 1 << 18;
 
     [ThreadStatic]
     private static InferEnvelope? _mine;
@@ -33,6 +37,9 @@ internal sealed class InferEnvelope
     public List<TensorEntry> Inputs { get; } = [];
 
     public List<long> Dimensions { get; } = [];
+
+    /// <summary>Elements that came as flat arrays of numbers, in single precision: what most models take.</summary>
+    public ByteBuffer Singles { get; private set; } = new();
 
     /// <summary>Outputs asked for; none asks for all.</summary>
     public List<OutputEntry> Outputs { get; } = [];
@@ -57,6 +64,11 @@ internal sealed class InferEnvelope
         Inputs.Clear();
         Outputs.Clear();
         Dimensions.Clear();
+        Singles.Clear();
+        if (Singles.Capacity > KeptBytesMax)
+        {
+            Singles = new();
+        }
     }
 
     /// <exception cref="RefusedException"><c>request-malformed</c>: there are more than any model takes.</exception>
@@ -120,7 +132,7 @@ internal sealed class InferEnvelope
     public ReadOnlySpan<byte> Staged(int tensor) => _staging[tensor].Span;
 
     /// <summary>Lets go of buffers that one large request blew up.</summary>
-    public void Trim() => _staging.RemoveAll(static buffer => buffer.Capacity > 1 << 18);
+    public void Trim() => _staging.RemoveAll(static buffer => buffer.Capacity > KeptBytesMax);
 
     public static string Text(JsonToken token, ReadOnlySpan<byte> body) => token.Escaped ? token.Describe(body) : Encoding.UTF8.GetString(token.Bytes(body));
 

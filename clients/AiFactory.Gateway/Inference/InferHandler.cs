@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;

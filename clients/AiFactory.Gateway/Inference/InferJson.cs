@@ -16,7 +16,7 @@ internal static class InferJson
     public static void Read(InferEnvelope request, ReadOnlySpan<byte> body, int json = -1)
     {
         request.Clear();
-        var reader = new Utf8JsonReader(json < 0 ? body : body[..json]);
+        var reader = new BodyReader(json < 0 ? body : body[..json]);
         reader.Read();
         Expect(ref reader, JsonTokenType.StartObject, "the request", "an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -28,7 +28,7 @@ internal static class InferJson
             else if (reader.ValueTextEquals("id"u8))
             {
                 reader.Read();
-                request.Id = reader.TokenType is JsonTokenType.Null ? null : FeatureRowReader.UnitText(JsonToken.Take(ref reader), body, "id");
+                request.Id = reader.TokenType is JsonTokenType.Null ? null : FeatureRowReader.UnitText(reader.Take(), body, "id");
             }
             else if (reader.ValueTextEquals("parameters"u8))
             {
@@ -50,7 +50,7 @@ internal static class InferJson
         PlaceBinary(request, body, json);
     }
 
-    private static void ReadInputs(InferEnvelope request, ref Utf8JsonReader reader)
+    private static void ReadInputs(InferEnvelope request, ref BodyReader reader)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.StartArray, "inputs", "an array");
@@ -61,7 +61,7 @@ internal static class InferJson
         }
     }
 
-    private static TensorEntry ReadTensor(InferEnvelope request, ref Utf8JsonReader reader, out bool? binary)
+    private static TensorEntry ReadTensor(InferEnvelope request, ref BodyReader reader, out bool? binary)
     {
         var entry = default(TensorEntry);
         binary = null;
@@ -69,8 +69,7 @@ internal static class InferJson
         {
             if (reader.ValueTextEquals("data"u8))
             {
-                reader.Read();
-                entry = entry with { Data = JsonToken.Take(ref reader) };
+                entry = ReadData(request, ref reader, entry);
             }
             else if (reader.ValueTextEquals("shape"u8))
             {
@@ -101,7 +100,19 @@ internal static class InferJson
         return entry;
     }
 
-    private static void ReadTensorParameters(ref Utf8JsonReader reader, ref TensorEntry entry, ref bool? binary)
+    private static TensorEntry ReadData(InferEnvelope request, ref BodyReader reader, in TensorEntry entry)
+    {
+        var start = request.Singles.Length;
+        if (reader.TryTakeSingles(request.Singles, out var array))
+        {
+            return entry with { Data = array, SinglesStart = start, SinglesLength = request.Singles.Length - start };
+        }
+
+        reader.Read();
+        return entry with { Data = reader.Take(), SinglesLength = 0 };
+    }
+
+    private static void ReadTensorParameters(ref BodyReader reader, ref TensorEntry entry, ref bool? binary)
     {
         Expect(ref reader, JsonTokenType.StartObject, "parameters", "an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -127,7 +138,7 @@ internal static class InferJson
         }
     }
 
-    private static void ReadShape(InferEnvelope request, ref Utf8JsonReader reader)
+    private static void ReadShape(InferEnvelope request, ref BodyReader reader)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.StartArray, "shape", "an array of whole numbers");
@@ -138,7 +149,7 @@ internal static class InferJson
         }
     }
 
-    private static void ReadOutputs(InferEnvelope request, ref Utf8JsonReader reader)
+    private static void ReadOutputs(InferEnvelope request, ref BodyReader reader)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.StartArray, "outputs", "an array");
@@ -150,7 +161,7 @@ internal static class InferJson
         }
     }
 
-    private static void ReadParameters(InferEnvelope request, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    private static void ReadParameters(InferEnvelope request, ref BodyReader reader, ReadOnlySpan<byte> body)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.StartObject, "parameters", "an object");
@@ -164,7 +175,7 @@ internal static class InferJson
                     reader.Skip();
                     break;
                 case RequestParameter.Key:
-                    request.Key = FeatureRowReader.UnitText(JsonToken.Take(ref reader), body, "parameters.key");
+                    request.Key = FeatureRowReader.UnitText(reader.Take(), body, "parameters.key");
                     break;
                 case RequestParameter.BinaryOutput:
                     request.BinaryOutput = Flag(ref reader, "parameters.binary_data_output");
@@ -176,7 +187,7 @@ internal static class InferJson
         }
     }
 
-    private static ParameterValue Value(ref Utf8JsonReader reader)
+    private static ParameterValue Value(ref BodyReader reader)
     {
         var value = new ParameterValue(
             reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var whole) ? whole : null,
@@ -229,20 +240,20 @@ internal static class InferJson
     private static RefusedException BinarySize(string what, string where) => new(new("binary-size", RefusalKind.Malformed, what, where,
         $"Send the JSON, whose length is {LengthHeader}, then each input's binary_data_size bytes in order, and nothing more."));
 
-    private static bool Flag(ref Utf8JsonReader reader, string where)
+    private static bool Flag(ref BodyReader reader, string where)
     {
         var flag = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.TokenType == JsonTokenType.True : (bool?)null;
         return RequestTerms.Flag(new(null, flag, null), where);
     }
 
-    private static JsonToken TakeString(ref Utf8JsonReader reader, string member)
+    private static JsonToken TakeString(ref BodyReader reader, string member)
     {
         reader.Read();
         Expect(ref reader, JsonTokenType.String, member, "a string");
-        return JsonToken.Take(ref reader);
+        return reader.Take();
     }
 
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what, string wanted)
+    private static void Expect(ref BodyReader reader, JsonTokenType type, string what, string wanted)
     {
         if (reader.TokenType != type)
         {

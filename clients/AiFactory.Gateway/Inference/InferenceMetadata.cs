@@ -31,21 +31,12 @@ internal sealed record InferResponse(
 
 internal sealed record InferError(string Error);
 
-/// <summary>What can be asked of the repository index.</summary>
-/// <param name="Ready">Only what can be asked for inference now.</param>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
-internal sealed record IndexRequest(bool Ready = false);
-
-/// <param name="State"><c>READY</c> or <c>UNAVAILABLE</c>.</param>
-/// <param name="Reason">Of a state other than ready.</param>
-internal sealed record IndexEntry(string Name, string Version, string State, string Reason);
-
 /// <summary>What the protocol tells about server and endpoints, for REST and gRPC alike.</summary>
 internal static class InferenceMetadata
 {
     private const string Platform = "onnxruntime_onnx";
 
-    public static ServerMetadata Server { get; } = new("aifactory", FactoryVersion.Text, ["binary_tensor_data", "parameters", "sequence", "model_repository(index)"]);
+    public static ServerMetadata Server { get; } = new("aifactory", FactoryVersion.Text, ["binary_tensor_data", "parameters", "sequence", "model_repository", "model_repository(unload_dependents)"]);
 
     /// <param name="version">As <see cref="ServedEndpoint.Version"/> takes it; null or empty: the endpoint as a whole.</param>
     /// <exception cref="Domain.Refusals.RefusedException"><c>version-not-found</c>.</exception>
@@ -61,14 +52,6 @@ internal static class InferenceMetadata
     /// <exception cref="Domain.Refusals.RefusedException"><c>version-not-found</c>.</exception>
     public static EndpointReadiness DescribeReadiness(ServedEndpoint endpoint, string? version) =>
         new(endpoint.Route.Endpoint, string.IsNullOrEmpty(version) ? Array.TrueForAll(endpoint.Variants, IsReady) : IsReady(endpoint.Version(version)));
-
-    /// <summary>Every variant of every endpoint.</summary>
-    public static IEnumerable<IndexEntry> Index(RouteSnapshot routes, bool readyOnly) =>
-        from endpoint in routes.Endpoints.Values.OrderBy(endpoint => endpoint.Route.Endpoint, StringComparer.Ordinal)
-        from variant in endpoint.Variants
-        let ready = IsReady(variant)
-        where ready || !readyOnly
-        select new IndexEntry(endpoint.Route.Endpoint, variant.ModelText, ready ? "READY" : "UNAVAILABLE", ready ? "" : "No worker serves it at present.");
 
     private static bool IsReady(ServedVariant variant) => variant.Lanes.Length > 0;
 

@@ -2,7 +2,6 @@ using AiFactory.DecisionLog;
 using AiFactory.Domain.Serialization;
 using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Problems;
-using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +17,7 @@ namespace AiFactory.Gateway.Inference;
 /// </summary>
 internal static class InferenceRoutes
 {
-    private const string Tag = "Open Inference Protocol";
+    internal const string Tag = "Open Inference Protocol";
     private const string Model = "/v2/models/{endpoint}";
     private const string Version = Model + "/versions/{version}";
 
@@ -26,7 +25,8 @@ internal static class InferenceRoutes
     {
         var handler = routes.ServiceProvider.GetRequiredService<InferHandler>();
         Infer(Model + "/infer", handler.Infer, "Runs n rows of tensors, JSON or binary, through the endpoint's variant for parameters.key: one decision. "
-            + "Parameters: key, priority (1 high to 3 low), timeout (microseconds), sequence_id, sequence_start, sequence_end, binary_data_output.");
+            + "Parameters: key, priority (1 high to 3 low), timeout (microseconds), sequence_id, sequence_start, sequence_end, binary_data_output. "
+            + "A sequence keeps to one variant and replica; of a model without memory it may move on where that replica fails, and start and end mean nothing.");
         Infer(Version + "/infer", handler.InferVersion, "Inference by the variant named, whatever the assignment says; counts in no experiment.");
 
         routes.MapGet("/v2", () => InferenceMetadata.Server).WithTags(Tag).WithSummary("Server metadata.");
@@ -36,7 +36,7 @@ internal static class InferenceRoutes
         Get<EndpointMetadata>(Version, InferenceMetadata.Describe, "Inputs and outputs of one variant.");
         Get<EndpointReadiness>(Model + "/ready", InferenceMetadata.DescribeReadiness, "Whether an endpoint is served.");
         Get<EndpointReadiness>(Version + "/ready", InferenceMetadata.DescribeReadiness, "Whether one variant is served.");
-        MapIndex(routes, edge);
+        routes.MapRepository(edge);
 
         void Infer(string pattern, DecisionMethod infer, string summary) =>
             routes.MapPost(pattern, edge.Guard(infer, ProblemWriter.WriteInferenceError)).DisableHttpMetrics().Described<InferRequest, InferResponse>(infer, Tag, summary)
@@ -57,20 +57,7 @@ internal static class InferenceRoutes
         }
     }
 
-    private static void MapIndex(IEndpointRouteBuilder routes, Edge edge)
-    {
-        var routing = routes.ServiceProvider.GetRequiredService<RoutingSnapshots>();
-        TenantHandler index = async (context, tenant) =>
-        {
-            var readyOnly = context.Request.ContentLength is > 0 && (await context.ReadJson<IndexRequest>()).Ready;
-            var current = (await routing.Of(tenant, context.RequestAborted)).Current!;
-            await context.Response.WriteAsJsonAsync(InferenceMetadata.Index(current, readyOnly).ToArray(), FactoryJson.Options, context.RequestAborted);
-        };
-        routes.MapPost("/v2/repository/index", edge.Guard(index, ProblemWriter.WriteInferenceError))
-            .Described<IndexRequest, IndexEntry[]>(index, Tag, "Every variant of every endpoint and its state.").WithErrors(400, 401, 503);
-    }
-
-    private static void WithErrors<T>(this T builder, params int[] statuses)
+    internal static void WithErrors<T>(this T builder, params int[] statuses)
         where T : IEndpointConventionBuilder
     {
         foreach (var status in statuses)

@@ -44,7 +44,7 @@ internal static class TensorPacking
 
             if (!entry.Raw)
             {
-                ReadData(body, entry, inputs[i], shape, direct ? rows : request.Staging(i));
+                ReadData(request, body, entry, inputs[i], shape, direct ? rows : request.Staging(i));
                 continue;
             }
 
@@ -144,8 +144,15 @@ internal static class TensorPacking
         }
     }
 
-    private static void ReadData(ReadOnlySpan<byte> body, TensorEntry entry, TensorSpec input, ReadOnlySpan<long> shape, ByteBuffer into)
+    private static void ReadData(
+        InferEnvelope request, ReadOnlySpan<byte> body, TensorEntry entry, TensorSpec input, ReadOnlySpan<long> shape, ByteBuffer into)
     {
+        if (input.DataType == TensorDataType.Fp32 && entry.SinglesLength > 0 && entry.SinglesLength == Elements(shape) * sizeof(float))
+        {
+            into.Append(request.Singles.Span.Slice(entry.SinglesStart, entry.SinglesLength));
+            return;
+        }
+
         var data = entry.Data.Bytes(body);
         var reader = new Utf8JsonReader(data);
         reader.Read();

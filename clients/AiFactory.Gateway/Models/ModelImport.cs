@@ -28,9 +28,9 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     /// <summary>The body as one ONNX file.</summary>
     /// <exception cref="RefusedException">
     /// <c>body-too-large, object-store-full, body-empty, external-file-missing, workers-missing</c>, or what the worker says: <c>artifact-corrupt,
-    /// signature-unsupported, warmup-failed, model-too-large</c>.
+    /// signature-unsupported, warmup-failed, padding-invalid, padding-harmful, model-too-large</c>.
     /// </exception>
-    public async Task<ModelVersion> FromBody(HttpContext context, string model, string fileName, string? sequence)
+    public async Task<ModelVersion> FromBody(HttpContext context, string model, string fileName, ImportTerms terms)
     {
         var key = context.IdempotencyKey();
         var name = Path.GetFileName(fileName);
@@ -49,12 +49,12 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return (await Register(context, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)], sequence))[0];
+        return (await Register(context, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)], terms))[0];
     }
 
     /// <summary>The parts of a form as files: <c>file</c> with a path as its file name, <c>warmup</c> with a sample request.</summary>
     /// <exception cref="RefusedException">As <see cref="FromBody"/> and <see cref="ReceivedModels"/>.</exception>
-    public async Task<IReadOnlyList<ModelVersion>> FromForm(HttpContext context, string model, string? folderName, string? sequence)
+    public async Task<IReadOnlyList<ModelVersion>> FromForm(HttpContext context, string model, string? folderName, ImportTerms terms)
     {
         var key = context.IdempotencyKey();
         var received = new ReceivedModels(objects);
@@ -70,12 +70,12 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), sequence, folderName);
+        return await Register(context, model, key, await received.Finish(context.RequestAborted), terms, folderName);
     }
 
     /// <summary>A file or folder that lies in the object store already.</summary>
     /// <exception cref="RefusedException"><c>object-path-invalid, object-not-found</c>, and as <see cref="FromForm"/>.</exception>
-    public async Task<IReadOnlyList<ModelVersion>> FromStore(HttpContext context, string model, StoredImport import, string? sequence)
+    public async Task<IReadOnlyList<ModelVersion>> FromStore(HttpContext context, string model, StoredImport import, ImportTerms terms)
     {
         var key = context.IdempotencyKey();
         var root = $"imports/{context.Tenant()}";
@@ -111,7 +111,7 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             received.Warmup = await KeepWarmup(bytes, context.RequestAborted);
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), sequence, import.ObjectPath);
+        return await Register(context, model, key, await received.Finish(context.RequestAborted), terms, import.ObjectPath);
     }
 
     private async Task<ArtifactFile> KeepWarmup(Stream content, CancellationToken cancellation)
@@ -121,16 +121,15 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     }
 
     private async Task<IReadOnlyList<ModelVersion>> Register(
-        HttpContext context, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, string? sequence, string? folderName = null)
+        HttpContext context, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, ImportTerms terms, string? folderName = null)
     {
-        sequence = string.IsNullOrEmpty(sequence) ? null : SequenceRules.Text(SequenceRules.Parse(sequence).OrThrow());
         var commands = new List<RegisterModelVersion>();
         foreach (var artifact in artifacts)
         {
-            var found = await Inspect(artifact, sequence, artifacts.Count > 1);
+            var found = await Inspect(artifact, terms, artifacts.Count > 1);
 
-            // The same file may be a model with memory and one without.
-            var id = key is null ? $"{artifact.Sha256}{(sequence is null ? "" : $"?{sequence}")}" : artifacts.Count == 1 ? key : $"{key}.{commands.Count + 1}";
+            // The same file may be a model with memory and one without, or padded and not.
+            var id = key is null ? artifact.Sha256 + terms.Text : artifacts.Count == 1 ? key : $"{key}.{commands.Count + 1}";
             var source = folderName is null || folderName == artifact.Source ? artifact.Source : $"{Path.GetFileName(folderName.TrimEnd('/'))}/{artifact.Source}";
             commands.Add(new(id, artifact.Sha256, artifact.Bytes, found.Signature, Classes: null, new ModelOrigin(null, null, source, FactoryVersion.Text),
                 "onnx", new Dictionary<string, string>(), Evaluation: null, found.Checks.ToArray(), artifact.Files?.ToArray(), found.MemoryBytes));
@@ -146,14 +145,14 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
         return versions;
     }
 
-    private async Task<ModelInspection> Inspect(ReceivedArtifact artifact, string? sequence, bool oneOfSeveral)
+    private async Task<ModelInspection> Inspect(ReceivedArtifact artifact, ImportTerms terms, bool oneOfSeveral)
     {
         Exception? last = null;
         foreach (var worker in await grains.GetGrain<IWorkerPoolGrain>("default").List())
         {
             try
             {
-                return await grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()).Inspect(artifact.Sha256, sequence);
+                return await grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()).Inspect(artifact.Sha256, terms.Sequence, terms.Padding);
             }
             catch (RefusedException refused) when (refused.Refusal.Kind != RefusalKind.Unavailable && oneOfSeveral)
             {

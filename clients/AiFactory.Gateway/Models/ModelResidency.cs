@@ -28,6 +28,14 @@ internal sealed class ModelResidency(IGrainFactory grains, TimeProvider time)
     /// <exception cref="RefusedException">Unknown version or worker.</exception>
     public Task<IReadOnlyList<WorkerModels>> Unload(ModelKey model, int? version, string? worker) => Each(model, version, worker, (grain, key) => grain.Unload(key));
 
+    /// <summary>Brings a version into the memory of those of the workers named that are there, where it stays until it is unloaded.</summary>
+    /// <exception cref="RefusedException"><c>workers-missing</c>, or it cannot be loaded.</exception>
+    public Task Pin(ModelVersionKey model, IReadOnlyCollection<string> workers) => Among(workers, worker => worker.Pin(model));
+
+    /// <summary>Takes a version out of the memory of those of the workers named that are there.</summary>
+    /// <exception cref="RefusedException"><c>workers-missing</c>.</exception>
+    public Task Unpin(ModelVersionKey model, IReadOnlyCollection<string> workers) => Among(workers, worker => worker.Unload(model));
+
     private static WorkerModels Own(WorkerModels models, string tenant) =>
         models with { Models = [.. models.Models.Where(model => model.Model.StartsWith($"{tenant}/", StringComparison.Ordinal))] };
 
@@ -40,13 +48,21 @@ internal sealed class ModelResidency(IGrainFactory grains, TimeProvider time)
         if (chosen.Count == 0)
         {
             throw worker is null
-                ? new RefusedException(new("workers-missing", RefusalKind.Unavailable, "There is no worker.", null, "Try again in a second; see factory status."))
+                ? Missing()
                 : new RefusedException(new("worker-not-found", RefusalKind.NotFound, $"There is no worker '{worker}'.", worker, $"There are: {string.Join(", ", pool)}."));
         }
 
         var done = await Task.WhenAll(chosen.Select(candidate => act(grains.GetGrain<IWorkerGrain>(candidate.ToGrainKey()), key)));
         return [.. done.Select(models => Own(models, model.Tenant))];
     }
+
+    private async Task Among(IReadOnlyCollection<string> workers, Func<IWorkerGrain, Task<WorkerModels>> act)
+    {
+        var present = (await Pool()).Select(worker => worker.ToGrainKey()).Where(workers.Contains).ToArray();
+        await Task.WhenAll(present.Length > 0 ? present.Select(worker => act(grains.GetGrain<IWorkerGrain>(worker))) : throw Missing());
+    }
+
+    private static RefusedException Missing() => new(new("workers-missing", RefusalKind.Unavailable, "There is no worker.", null, "Try again in a second; see factory status."));
 
     private Task<IReadOnlyList<WorkerKey>> Pool() => grains.GetGrain<IWorkerPoolGrain>("default").List();
 

@@ -24,10 +24,11 @@ internal static class ModelRoutes
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
         group.MapGet("/v1/models/{model}/versions/{version}/files/{**path}", GetFile).WithSummary("One file of a model version that has several.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream");
-        group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version; sequence=INPUT=OUTPUT,... names the state that it keeps between requests.")
+        group.MapPost("/v1/models/{model}/versions", Import).WithSummary("Registers an ONNX file as the model's next version; sequence=INPUT=OUTPUT,... names the state that it keeps between requests, "
+            + "pad=AXIS=VALUE,INPUT=VALUE,... an axis that rows may be padded along (its owner says that this changes no answer), bucket=32,64,... to which sizes.")
             .Takes<Stream>("application/octet-stream").Produces<ModelVersion>(StatusCodes.Status201Created).WithImportProblems();
         group.MapPost("/v1/models/{model}/imports", ImportFiles)
-            .WithSummary("Registers a model with its data files, or several versions (1/, 2/), from a form's files or from the object store.")
+            .WithSummary("Registers a model with its data files, or several versions (1/, 2/), from a form's files or from the object store; sequence, pad and bucket as for one file.")
             .Takes<StoredImport>("application/json", ImportForm.ContentType).Produces<IReadOnlyList<ModelVersion>>(StatusCodes.Status201Created).WithImportProblems();
         group.MapPost("/v1/models/{model}/versions/{version}/load", Load)
             .WithSummary("Brings a model version into the memory of all workers, or of one, where it stays until it is unloaded.")
@@ -76,10 +77,10 @@ internal static class ModelRoutes
                 "Restore the object store, or train or import the model anew."));
     }
 
-    private static async Task<IResult> Import(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null)
+    private static async Task<IResult> Import(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null, string? pad = null, string? bucket = null)
     {
         var name = RequestArguments.Name("model", model);
-        var registered = await import.FromBody(context, name, fileName ?? $"{name}.onnx", sequence);
+        var registered = await import.FromBody(context, name, fileName ?? $"{name}.onnx", ImportTerms.Read(sequence, pad, bucket));
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 
@@ -89,12 +90,13 @@ internal static class ModelRoutes
         return Results.Created($"/v1/models/{registered.Model}/versions/{registered.Version}", registered);
     }
 
-    private static async Task<IResult> ImportFiles(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null)
+    private static async Task<IResult> ImportFiles(string model, HttpContext context, ModelImport import, string? fileName = null, string? sequence = null, string? pad = null, string? bucket = null)
     {
         var name = RequestArguments.Name("model", model);
+        var terms = ImportTerms.Read(sequence, pad, bucket);
         var registered = RequestBody.IsType(context.Request.ContentType, ImportForm.ContentType)
-            ? await import.FromForm(context, name, fileName, sequence)
-            : await import.FromStore(context, name, await context.ReadJson<StoredImport>(), sequence);
+            ? await import.FromForm(context, name, fileName, terms)
+            : await import.FromStore(context, name, await context.ReadJson<StoredImport>(), terms);
         return Results.Created($"/v1/models/{name}", registered);
     }
 

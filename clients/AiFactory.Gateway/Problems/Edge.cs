@@ -77,7 +77,7 @@ internal sealed partial class Edge(
     {
         var traceId = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
         var refusal = Failures.ToRefusal(failure, traceId);
-        meter.Error(refusal, EndpointOf(context));
+        meter.Error(refusal, EndpointOf(context, refusal));
         if (refusal.Kind == RefusalKind.Fault)
         {
             LogFault(logger, failure, context.Request.Method, context.Request.Path, traceId);
@@ -90,9 +90,14 @@ internal sealed partial class Edge(
         return (refusal, traceId);
     }
 
-    // Only what is deployed: the path may hold anything.
-    private string EndpointOf(HttpContext context) =>
-        context.Request.RouteValues.TryGetValue("endpoint", out var value) && value is string name && routing.Snapshots.Any(tenant => tenant.Snapshot.Endpoints.ContainsKey(name)) ? name : "";
+    // Only what is deployed: the path may hold anything. A request over gRPC names its endpoint in its body, and so does what refuses it for want of workers.
+    private string EndpointOf(HttpContext context, Refusal? refusal = null)
+    {
+        var name = context.Request.RouteValues.TryGetValue("endpoint", out var value) ? value as string
+            : refusal?.Kind is RefusalKind.Unavailable or RefusalKind.Timeout ? refusal.Where
+            : null;
+        return name is not null && routing.Deploys(name) ? name : "";
+    }
 
     private static async ValueTask<Refused?> Pass(TenantGate gate, DecisionMethod handler, HttpContext context, string tenant)
     {
@@ -118,7 +123,7 @@ internal sealed partial class Edge(
             return new(Answer(context, refused.Failure!, errors));
         }
 
-        tally.Count(why);
+        tally.Count(why, EndpointOf(context));
         return why.Write(context, errors == ProblemWriter.WriteInferenceError, refused.RetryAfterSeconds);
     }
 

@@ -9,9 +9,10 @@ internal sealed partial class RefusalTally(GatewayMeter meter, TimeProvider time
 {
     private readonly ConcurrentDictionary<(string Code, string Where), Cause> _causes = new();
 
-    public void Count(PreparedRefusal refusal)
+    /// <param name="endpoint">One that is deployed, or empty.</param>
+    public void Count(PreparedRefusal refusal, string endpoint)
     {
-        meter.Error(refusal.Refusal);
+        meter.Error(refusal.Refusal, endpoint);
         var key = (refusal.Refusal.Code, refusal.Refusal.Where ?? "");
         var cause = _causes.TryGetValue(key, out var known) ? known : _causes.GetOrAdd(key, static _ => new());
         Interlocked.Increment(ref cause.Count);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
@@ -26,10 +26,8 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
             return new Refused(shield.Open, AdmissionRules.RetryAfterSeconds(shield.Breaker.Pause()));
         }
 
-        // The memory of a sequence is on one replica, which no other can stand in for.
         var remembers = variant.Remembers;
-        var chosen = remembers ? SequencePlace.Choose(variant.Lanes.AsSpan(0, variant.Active), rows.SequenceId) : choice.Choose(variant.Lanes, variant.Active, except: null);
-        if (chosen is not { } lane)
+        if (Place(variant, rows) is not { } lane)
         {
             variant.Counters.Failed();
             return new Refused(shield.Missing, 1);
@@ -67,6 +65,15 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         }
 
         return refused;
+    }
+
+    // The memory of a sequence is on one replica, which no other can stand in for. Without a memory a sequence has its replica too, but no more than that.
+    private Lane? Place(ServedVariant variant, PendingInference rows)
+    {
+        var sharing = variant.Lanes.AsSpan(0, variant.Active);
+        return variant.Remembers ? SequencePlace.Choose(sharing, rows.SequenceId)
+            : rows.SequenceId.Length > 0 && SequencePlace.Choose(sharing, rows.SequenceId) is { Suspect: false } own ? own
+            : choice.Choose(variant.Lanes, variant.Active, except: null);
     }
 
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)

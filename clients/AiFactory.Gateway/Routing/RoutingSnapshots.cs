@@ -35,6 +35,20 @@ internal sealed class RoutingSnapshots(
         }
     }
 
+    /// <summary>Whether an endpoint of that name is deployed by any tenant.</summary>
+    public bool Deploys(string endpoint)
+    {
+        foreach (var (_, snapshot) in Snapshots)
+        {
+            if (snapshot.Endpoints.ContainsKey(endpoint))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The tenant's routes, with a snapshot.</summary>
     /// <exception cref="RefusedException"><c>routes-unavailable</c>: none came in time.</exception>
     public ValueTask<TenantRoutes> Of(string tenant, CancellationToken cancellation)

@@ -23,6 +23,10 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
         : found.Route.Suspended is null ? found
         : throw Stopped(found.Route);
 
+    /// <summary>The endpoint whether it is stopped or not.</summary>
+    /// <exception cref="RefusedException"><c>endpoint-not-found</c>.</exception>
+    public ServedEndpoint Deployed(string endpoint) => _current!.Endpoints.TryGetValue(endpoint, out var found) ? found : throw NotFound(endpoint);
+
     /// <summary>Completes once a snapshot satisfies the condition; false when none did in time.</summary>
     public async Task<bool> WaitFor(Func<RouteSnapshot, bool> condition, TimeSpan timeout, CancellationToken cancellation)
     {

@@ -10,8 +10,6 @@ namespace AiFactory.Gateway.Rows;
 /// <summary>Turns JSON scalars into packed elements: numbers little-endian, BYTES with their length in front.</summary>
 internal static class TensorElements
 {
-    private static readonly float[] PowersOfTen = [1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f, 1e8f, 1e9f, 1e10f];
-
     /// <param name="value">The scalar's bytes; a string's without its quotes.</param>
     /// <param name="escaped">Whether a string has escapes in it.</param>
     public static ElementFault Write(ByteBuffer into, TensorDataType type, JsonTokenType token, ReadOnlySpan<byte> value, bool escaped)
@@ -44,7 +42,7 @@ internal static class TensorElements
 
     private static ElementFault WriteSingle(ByteBuffer into, ReadOnlySpan<byte> value)
     {
-        if (!TryExactSingle(value, out var number) && !Utf8Parser.TryParse(value, out number, out _))
+        if (SingleText.Parse(value, out var number) != value.Length && !Utf8Parser.TryParse(value, out number, out _))
         {
             return ElementFault.OutOfRange;
         }
@@ -56,42 +54,6 @@ internal static class TensorElements
 
         BinaryPrimitives.WriteSingleLittleEndian(into.Append(sizeof(float)), number);
         return ElementFault.None;
-    }
-
-    // Digits and powers of ten that are exact in single precision need one correctly rounded division, and no general parser.
-    private static bool TryExactSingle(ReadOnlySpan<byte> value, out float number)
-    {
-        const int ExactDigits = 1 << 24;
-        var negative = value[0] == (byte)'-';
-        var digits = 0;
-        var point = -1;
-        number = 0;
-        for (var i = negative ? 1 : 0; i < value.Length; i++)
-        {
-            var digit = (uint)(value[i] - '0');
-            if (digit <= 9 && digits < ExactDigits)
-            {
-                digits = (digits * 10) + (int)digit;
-            }
-            else if (value[i] == (byte)'.')
-            {
-                point = i;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        var decimals = point < 0 ? 0 : value.Length - point - 1;
-        if (digits > ExactDigits || decimals >= PowersOfTen.Length)
-        {
-            return false;
-        }
-
-        number = digits / PowersOfTen[decimals];
-        number = negative ? -number : number;
-        return true;
     }
 
     private static ElementFault WriteFloating(ByteBuffer into, TensorDataType type, JsonTokenType token, ReadOnlySpan<byte> value)

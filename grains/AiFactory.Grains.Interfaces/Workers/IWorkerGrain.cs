@@ -16,7 +16,7 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Load")]
     Task Load(ModelVersionKey model);
 
-    /// <summary>Brings a model version into memory, where it stays until <see cref="Unload"/>.</summary>
+    /// <summary>Brings a model version into memory, where it stays, also over restarts of its silo, until <see cref="Unload"/>.</summary>
     [Alias("Pin")]
     Task<WorkerModels> Pin(ModelVersionKey model);
 
@@ -34,8 +34,9 @@ public interface IWorkerGrain : IGrainWithStringKey
 
     /// <summary>Loads an artefact, warms it up, looks at it and lets go of it: what it takes and gives, or why it cannot be served.</summary>
     /// <param name="sequence">The tensors that it remembers, as <see cref="SequenceRules.Parse"/> reads them; null: none.</param>
+    /// <param name="padding">How its rows may be padded; null: not at all.</param>
     [Alias("Inspect")]
-    Task<ModelInspection> Inspect(string artifactSha256, string? sequence);
+    Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding);
 
     /// <summary>
     /// Runs packed rows through a model version (loading it first if need be), batched with whatever other callers sent meanwhile.

@@ -3,7 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference.Batching;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 
 namespace AiFactory.Grains.Workers.Devices;
 
@@ -95,9 +95,9 @@ internal sealed class DeviceModels(
 
     /// <summary>Loads an artefact within the budget, warms it up and lets go of it.</summary>
     /// <exception cref="RefusedException">It cannot be served.</exception>
-    public async Task<ModelInspection> Inspect(string artifactSha256, string? sequence)
+    public async Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding)
     {
-        var order = await loader.Order(artifactSha256, sequence is null ? null : SequenceRules.Parse(sequence).OrThrow());
+        var order = await loader.Order(artifactSha256, sequence is null ? null : SequenceRules.Parse(sequence).OrThrow(), padding);
         using var slot = await loader.Slot();
         await _memory.Reserve(order.Name, order.Bytes, MakeRoom);
         try

@@ -3,6 +3,7 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
+using AiFactory.Engines.Inference.Padding;
 using AiFactory.Engines.Inference.Sequences;
 using AiFactory.Grains.Models;
 using Microsoft.Extensions.Options;
@@ -26,14 +27,15 @@ internal sealed class ModelLoader(
         var bytes = version.Ensemble is { } ensemble
             ? await Task.Run(() => Members(ensemble).Sum(step => shelf.SizeOf(step.Sha256!, step.Model!)))
             : Math.Max(version.ArtifactBytes, version.MemoryBytes);
-        return new(key.ToString(), version.ArtifactSha256, bytes, version.Ensemble, version.Signature.Sequence);
+        return new(key.ToString(), version.ArtifactSha256, bytes, version.Ensemble, version.Signature.Sequence, version.Signature.Padding);
     }
 
     /// <summary>An artefact that is no version yet.</summary>
     /// <exception cref="RefusedException"><c>artifact-missing</c>.</exception>
     /// <param name="sequence">The tensors that it is to remember; null: none.</param>
-    public Task<LoadOrder> Order(string artifactSha256, IReadOnlyList<SequenceState>? sequence) =>
-        Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256), Ensemble: null, sequence));
+    /// <param name="padding">How its rows are to be padded; null: not at all.</param>
+    public Task<LoadOrder> Order(string artifactSha256, IReadOnlyList<SequenceState>? sequence, RowPadding? padding) =>
+        Task.Run(() => new LoadOrder(artifactSha256, artifactSha256, shelf.SizeOf(artifactSha256, artifactSha256), Ensemble: null, sequence, padding));
 
     /// <summary>Waits until a load may begin; dispose of what it gives when the load has ended.</summary>
     public async Task<IDisposable> Slot()
@@ -43,7 +45,7 @@ internal sealed class ModelLoader(
     }
 
     /// <exception cref="RefusedException">
-    /// <c>artifact-missing</c>, <c>artifact-altered</c>, what the engine refuses, and, where the warm-up must succeed, <c>warmup-failed</c>.
+    /// <c>artifact-missing</c>, <c>artifact-altered</c>, what the engine refuses, and, where the warm-up must succeed, <c>warmup-failed</c> and <c>padding-harmful</c>.
     /// </exception>
     public Task<LoadedModel> Load(LoadOrder order, Device device, ModelWarmup warmup, bool strict) =>
         Task.Factory.StartNew(() => Open(order, device, warmup, strict), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -60,8 +62,10 @@ internal sealed class ModelLoader(
         try
         {
             loaded = order.Sequence is { } sequence ? loaded with { Model = new SequenceModel(loaded.Model, sequence, options.Value.Sequences, time) } : loaded;
+            loaded = order.Padding is { } padding ? loaded with { Model = new PaddedModel(loaded.Model, padding) } : loaded;
             var ran = warmup.Run(loaded.Model, sample, strict);
-            return loaded with { Bytes = Math.Max(loaded.Bytes, beside + loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran] };
+            string[] tried = strict && loaded.Model is PaddedModel padded ? [PaddingTrial.Run(padded, sample, warmup)] : [];
+            return loaded with { Bytes = Math.Max(loaded.Bytes, beside + loaded.Model.MemoryBytes), Checks = [$"Loaded by {engine.Name} on {device.Name}.", .. ran, .. tried] };
         }
         catch
         {
@@ -97,7 +101,7 @@ internal sealed class ModelLoader(
 /// <param name="Name">What refusals call it.</param>
 /// <param name="Bytes">Memory to keep free for it.</param>
 /// <param name="Ensemble">Its models are loaded in place of the artefact; null: it is one model.</param>
-internal sealed record LoadOrder(string Name, string Sha256, long Bytes, EnsembleSpec? Ensemble, IReadOnlyList<SequenceState>? Sequence);
+internal sealed record LoadOrder(string Name, string Sha256, long Bytes, EnsembleSpec? Ensemble, IReadOnlyList<SequenceState>? Sequence, RowPadding? Padding);
 
 /// <param name="Bytes">Memory that it takes, as far as the engine knows.</param>
 /// <param name="Checks">What was tried and went well.</param>

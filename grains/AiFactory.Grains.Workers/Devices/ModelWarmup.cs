@@ -93,10 +93,16 @@ internal sealed partial class ModelWarmup(DeviceClock clock, int batchRowsMax, I
             segments[row] = rows[row % rows.Count];
         }
 
+        Measured(() => model.Run(segments, size, outputs));
+    }
+
+    /// <summary>Runs on the device's account.</summary>
+    public void Measured(Action run)
+    {
         var activity = clock.Begin(DeviceActivity.Inference);
         try
         {
-            model.Run(segments, size, outputs);
+            run();
         }
         finally
         {

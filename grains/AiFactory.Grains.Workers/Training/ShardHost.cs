@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
-using AiFactory.Engines.Devices;
 using AiFactory.Grains.Training;
+using AiFactory.Threading;
 using Microsoft.Extensions.Logging;
 
 namespace AiFactory.Grains.Workers.Training;

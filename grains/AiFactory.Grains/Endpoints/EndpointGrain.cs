@@ -17,12 +17,17 @@ internal sealed class EndpointGrain(
     // A crash may have come between keeping a revision here and publishing it; the table takes only what is news to it.
     public override Task OnActivateAsync(CancellationToken cancellationToken) => state.State.Endpoint is null ? Task.CompletedTask : Publish();
 
-    public async Task<Endpoint> Deploy(EndpointSpec spec)
+    public Task<Endpoint> Deploy(EndpointSpec spec) => Deploy(spec, again: false);
+
+    /// <param name="again">Whether the spec was granted before: it then is served by the workers that are left.</param>
+    private async Task<Endpoint> Deploy(EndpointSpec spec, bool again)
     {
         var own = EndpointRules.Check(Key, spec).OrThrow();
         var models = await Task.WhenAll(own.Variants.Select(variant => Version(variant.Model).Get()));
         EndpointRules.CheckModels(Key, own, models).OrThrow();
         var replicas = await Task.WhenAll(own.Variants.Select(variant => loader.Load(variant.Model)));
+        if (!again)
+            ServingRules.CheckReplicas(Key, own, state.State.Endpoint, [.. replicas.Select(workers => workers.Count)]).OrThrow();
 
         await GrainFactory.GetGrain<IEndpointCatalogGrain>(Key.Tenant).Add(Key.Endpoint);
         return await Change(present =>
@@ -50,13 +55,13 @@ internal sealed class EndpointGrain(
     });
 
     public Task<Endpoint> Rollback(long? revision) =>
-        Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec);
+        Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec, again: true);
 
     // Asked again, by a client that tries again, it is no revision: a rollback would go from the switched to the switched.
     public Task<Endpoint> Promote(string variant) =>
         EndpointSwitches.Promote(state.State.Endpoint, Key, variant).OrThrow() is var spec && state.State.Endpoint is { Deployed: true, Shifted: false } present && spec.Variants.SequenceEqual(present.Spec.Variants)
             ? Task.FromResult(present)
-            : Deploy(spec);
+            : Deploy(spec, again: true);
 
     public Task<IReadOnlyList<EndpointRevision>> History()
     {

@@ -22,6 +22,14 @@ internal static class Frame
         return ~BitOperations.Crc32C(crc, (uint)payloadBytes | ((ulong)payloadChecksum << 32));
     }
 
+    public static void WriteHeader(Span<byte> header, int payloadBytes, uint payloadChecksum, uint headerChecksum)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], payloadBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], payloadChecksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], headerChecksum);
+    }
+
     /// <summary>Whether a valid frame header stands at an address, its frame ending at or before the limit.</summary>
     public static bool TryParse(ReadOnlySpan<byte> header, uint salt, long address, long limit, out int payloadBytes, out uint payloadChecksum)
     {

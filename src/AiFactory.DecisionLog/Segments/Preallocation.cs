@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AiFactory.DecisionLog.Segments;
 
-/// <summary>Gets the blocks of a file before they are needed: writing through a mapping to a hole on a full disk would kill the process (SIGBUS).</summary>
+/// <summary>Gets the blocks of a file before they are needed, so that what was taken always finds room.</summary>
 internal interface IPreallocation
 {
     /// <exception cref="IOException">No space left, or the disk failed.</exception>

@@ -1,17 +1,16 @@
+using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiFactory.DecisionLog.Segments;
 
 /// <summary>
-/// One preallocated file of the log, named by its base address. Read by positioned reads, so that a failing disk is an exception and a closed log is safe;
-/// written through a mapping while it is the last one.
+/// One preallocated file of the log, named by its base address. Read and written by position, so that a failing disk is an exception and a closed log is safe.
 /// </summary>
 internal sealed class Segment(string path, SafeFileHandle file, long baseAddress, uint salt, long capacity, long end) : IDisposable
 {
     public const long CapacityMin = 4096;
 
     private long _end = end;
-    private SegmentMapping? _mapping;
 
     public string Path { get; } = path;
 
@@ -34,34 +33,18 @@ internal sealed class Segment(string path, SafeFileHandle file, long baseAddress
     /// <summary>Where the records end; 0 while it can still grow.</summary>
     public long End => Volatile.Read(ref _end);
 
-    public SegmentMapping Map() => _mapping ??= new SegmentMapping(File, Capacity);
+    public void Write(long address, ReadOnlySpan<byte> bytes) => RandomAccess.Write(File, bytes, address - BaseAddress);
 
-    /// <summary>No more records come here. Written as one aligned store, so no death of the process can tear it.</summary>
+    /// <summary>No more records come here. One aligned word: no death of the process can tear it.</summary>
     public void Seal(long end)
     {
-        Map().WriteInt64(SegmentHeader.EndOffset, end);
+        Span<byte> word = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(word, end);
+        Write(BaseAddress + SegmentHeader.EndOffset, word);
         Volatile.Write(ref _end, end);
     }
 
-    public void FlushToDisk()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            _mapping?.Flush(); // Elsewhere fsync need not cover what was written through a mapping.
-        }
+    public void FlushToDisk() => RandomAccess.FlushToDisk(File);
 
-        RandomAccess.FlushToDisk(File);
-    }
-
-    public void Unmap()
-    {
-        _mapping?.Dispose();
-        _mapping = null;
-    }
-
-    public void Dispose()
-    {
-        Unmap();
-        File.Dispose();
-    }
+    public void Dispose() => File.Dispose();
 }

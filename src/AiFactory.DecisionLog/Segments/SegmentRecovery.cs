@@ -14,7 +14,7 @@ internal sealed record RecoveredLog(List<Segment> Segments, Queue<Segment> Spare
 /// </summary>
 internal static class SegmentRecovery
 {
-    public static RecoveredLog Recover(List<Segment> found, ILogger logger)
+    public static RecoveredLog Recover(string folder, List<Segment> found, ILogger logger)
     {
         var ends = found.ConvertAll(segment => segment.End > 0 ? segment.End : FindEnd(segment, logger));
         var last = ends.FindLastIndex(end => end > 0);
@@ -34,7 +34,26 @@ internal static class SegmentRecovery
 
         var tail = found.Zip(ends).Where(pair => pair.Second > pair.First.FirstAddress).Select(pair => pair.Second).LastOrDefault();
         var growing = last >= 0 && found[last].End == 0 && found[last].Capacity >= Segment.CapacityMin;
+        if (growing)
+        {
+            tail = Replay(folder, found[last], ends[last], tail);
+        }
+
         return new RecoveredLog(found[..(last + 1)], new Queue<Segment>(found[(last + 1)..]), tail, growing);
+    }
+
+    // What was acknowledged but had not gone on to the segment when the process died.
+    private static long Replay(string folder, Segment growing, long end, long tail)
+    {
+        var from = Math.Max(end, growing.FirstAddress);
+        var replayed = AppendRing.Replay(folder, growing, from);
+        if (replayed == from)
+        {
+            return tail;
+        }
+
+        growing.FlushToDisk(); // Before the ring begins anew.
+        return replayed;
     }
 
     /// <summary>Address after the last valid record of a segment that is not closed off; 0 when it holds none.</summary>
@@ -53,7 +72,7 @@ internal static class SegmentRecovery
         if (contentEnd > from)
         {
             DecisionLogLog.TailCut(logger, segment.Path, from, contentEnd - from);
-            segment.Map().Clear(from - segment.BaseAddress, (int)(contentEnd - from));
+            segment.Write(from, new byte[contentEnd - from]);
         }
 
         return end;
@@ -73,7 +92,6 @@ internal static class SegmentRecovery
         DecisionLogLog.SealedLate(logger, segment.Path, end);
         segment.Seal(end);
         segment.FlushToDisk();
-        segment.Unmap();
     }
 
     private static void ReportGaps(List<Segment> found, ILogger logger)

@@ -57,6 +57,27 @@ public static class ServingRules
         return terms;
     }
 
+    /// <summary>Whether each variant has as many workers as it is to have replicas at rest. More under load may be stated than there are: they are used when they join.</summary>
+    /// <param name="present">The endpoint before; what it has been granted already is not asked for again, so that it can be changed while a worker is away.</param>
+    /// <param name="workers">How many workers have each variant's model, in variant order.</param>
+    public static Ruling<EndpointSpec> CheckReplicas(EndpointKey key, EndpointSpec spec, Endpoint? present, IReadOnlyList<int> workers)
+    {
+        var wanted = spec.Serving?.Replicas?.Min ?? 1;
+        if (present is { Deployed: true } && wanted <= (present.Spec.Serving?.Replicas?.Min ?? 1))
+            return spec;
+        for (var i = 0; i < workers.Count; i++)
+        {
+            if (workers[i] < wanted)
+            {
+                return new Refusal("replicas-too-many", RefusalKind.Conflict,
+                    $"Variant {spec.Variants[i].Name} is to have {wanted} replicas at least, and {workers[i]} {(workers[i] == 1 ? "worker has" : "workers have")} its model: {wanted - workers[i]} are missing.", key.Endpoint,
+                    $"State --replicas {workers[i]}..{wanted} to use more workers when they join, or add workers first (--cpu-slots, Replicas; see factory status).");
+            }
+        }
+
+        return spec;
+    }
+
     private static Refusal? CheckBreaker(EndpointKey key, BreakerTerms? breaker) => breaker switch
     {
         null => null,

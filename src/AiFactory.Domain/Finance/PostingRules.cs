@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Tenants;
 
@@ -24,25 +22,24 @@ public static class PostingRules
     public const string DevicePrefix = "device/";
 
     /// <summary>The entry of a decision; there is one for every decision, of zero cost too.</summary>
-    public static LedgerEntry Post(string log, long address, DecisionRecord decision) => new(
-        Key(log, address), decision.Tenant, decision.At, DecisionAccount(decision), DevicePrefix + decision.Worker, decision.Cost);
+    public static LedgerEntry Post(DecisionRecord decision) => new(
+        decision.Tenant, decision.At, DecisionAccount(decision), DevicePrefix + decision.Worker, decision.Cost);
 
     /// <summary>The entries of a device interval; none for amounts of zero.</summary>
     /// <param name="unsettled">Charged to decisions on this worker since its interval before.</param>
-    public static IReadOnlyList<LedgerEntry> Post(string log, long address, DeviceTimeRecord interval, Picodollars unsettled)
+    public static IReadOnlyList<LedgerEntry> Post(DeviceTimeRecord interval, Picodollars unsettled)
     {
-        var key = Key(log, address);
         var device = DevicePrefix + interval.Worker;
         List<LedgerEntry> entries =
         [
-            new($"{key}/idle", Tenant.Default, interval.At, IdlePrefix + interval.Worker, device, interval.Idle),
-            new($"{key}/overhead", Tenant.Default, interval.At, OverheadPrefix + interval.Worker, device, interval.Inference - unsettled),
+            new(Tenant.Default, interval.At, IdlePrefix + interval.Worker, device, interval.Idle),
+            new(Tenant.Default, interval.At, OverheadPrefix + interval.Worker, device, interval.Inference - unsettled),
         ];
         foreach (var (run, amount) in interval.Training)
         {
             var slash = run.IndexOf('/', StringComparison.Ordinal);
             var (tenant, runId) = slash < 0 ? (Tenant.Default, run) : (run[..slash], run[(slash + 1)..]);
-            entries.Add(new($"{key}/training/{run}", tenant, interval.At, TrainingPrefix + runId, device, amount));
+            entries.Add(new(tenant, interval.At, TrainingPrefix + runId, device, amount));
         }
 
         entries.RemoveAll(entry => entry.Amount == Picodollars.Zero);
@@ -61,20 +58,4 @@ public static class PostingRules
 
     /// <summary>Cost of 1,000 decisions in USD; 0 before the first.</summary>
     public static decimal CostPer1000Usd(Picodollars cost, long decisions) => decisions == 0 ? 0 : cost.ToUsd() * 1000 / decisions;
-
-    /// <summary><c>LOG/ADDRESS</c>, the address in 14 hex digits so that keys sort in log order.</summary>
-    private static string Key(string log, long address) => string.Create(CultureInfo.InvariantCulture, $"{log}/{address:x14}");
-
-    /// <summary>Room that <see cref="WriteKey"/> needs, in bytes.</summary>
-    public static int KeyBytesMax(string log) => Encoding.UTF8.GetMaxByteCount(log.Length) + 1 + (sizeof(long) * 2);
-
-    /// <summary>Writes the idempotency key of a decision's entry as UTF-8.</summary>
-    /// <returns>Bytes written.</returns>
-    public static int WriteKey(string log, long address, Span<byte> utf8)
-    {
-        var length = Encoding.UTF8.GetBytes(log, utf8);
-        utf8[length++] = (byte)'/';
-        address.TryFormat(utf8[length..], out var digits, "x14", CultureInfo.InvariantCulture);
-        return length + digits;
-    }
 }

@@ -3,13 +3,12 @@ namespace AiFactory.Domain.Finance;
 /// <summary>
 /// One double-entry posting: <paramref name="Amount"/> moves from a resource account to a consumer account.
 /// </summary>
-/// <param name="IdempotencyKey">Names the meter record the posting comes from; the ledger takes each key once.</param>
 /// <param name="Debit">Consumer: <c>endpoint/NAME/variant/V</c>, <c>training/RUN</c>, <c>idle/WORKER</c>, <c>overhead/WORKER</c>.</param>
 /// <param name="Credit">Resource: <c>device/SILO/DEVICE</c>.</param>
-public sealed record LedgerEntry(string IdempotencyKey, string Tenant, DateTimeOffset At, string Debit, string Credit, Picodollars Amount);
+public sealed record LedgerEntry(string Tenant, DateTimeOffset At, string Debit, string Credit, Picodollars Amount);
 
 /// <summary>One account's balance over a period.</summary>
-/// <param name="Entries">Postings behind the balance.</param>
+/// <param name="Entries">Meter records behind the balance.</param>
 public sealed record StatementLine(string Account, long Entries, Picodollars Balance);
 
 /// <summary>What was consumed, by account, and what it adds up to.</summary>

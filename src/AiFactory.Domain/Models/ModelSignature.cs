@@ -22,7 +22,8 @@ public enum TensorDataType
 
 /// <summary>One named tensor.</summary>
 /// <param name="RowShape">Shape of one row, without the batch axis (the whole shape where the model has none); empty for a scalar a row. -1 is a free axis.</param>
-public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape)
+/// <param name="AxisNames">Names that the file gives to a row's axes, empty where one has none; null where no free axis has a name.</param>
+public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape, IReadOnlyList<string>? AxisNames = null)
 {
     /// <summary>Elements in one row; -1 where an axis is free, so that rows differ.</summary>
     [JsonIgnore]
@@ -39,11 +40,13 @@ public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyL
 /// Tensors that carry state from one request of a sequence to the next; they are not among <paramref name="Inputs"/> and <paramref name="Outputs"/>,
 /// which are what callers send and get. Null: the model has no memory.
 /// </param>
+/// <param name="Padding">How rows of different sizes are made alike, where the model's owner says that it may be done; null: they never are.</param>
 public sealed record ModelSignature(
     IReadOnlyList<TensorSpec> Inputs,
     IReadOnlyList<TensorSpec> Outputs,
     bool Batched = true,
-    IReadOnlyList<SequenceState>? Sequence = null);
+    IReadOnlyList<SequenceState>? Sequence = null,
+    RowPadding? Padding = null);
 
 /// <summary>An output that becomes an input of the next request of the same sequence; zeros at its start. Callers neither send nor get it.</summary>
 /// <param name="Start">Shape of the zeros at the start, as the input's; a 0 in it starts empty. Null: the input's shape, each free axis 1.</param>

@@ -31,8 +31,8 @@ public sealed record RolloutGuard(GuardMetric Metric, double? Tolerance = null);
 /// <param name="Variant">Name of the candidate's variant; null: <c>MODEL-vVERSION</c>.</param>
 /// <param name="Baseline">Variant whose units it takes over; null: the only one with any.</param>
 /// <param name="Steps">Shares of the baseline's units, in percent, growing, the last 100; null: 1, 5, 25, 50, 100.</param>
-/// <param name="StepSeconds">Least time at a step, at least 1.</param>
-/// <param name="StepRequests">Least requests of the candidate, and of a baseline that has units left, at a step, at least 1.</param>
+/// <param name="StepSeconds">Least time at a step, 1 to 2592000 (30 days).</param>
+/// <param name="StepRequests">Least requests of the candidate, and of a baseline that has units left, at a step, 1 to 1000000000.</param>
 /// <param name="Guards">Null or empty: error rate and latency.</param>
 /// <param name="Alpha">Most probability of rolling back a candidate that is no worse, above 0, below 0.5.</param>
 public sealed record RolloutSpec(

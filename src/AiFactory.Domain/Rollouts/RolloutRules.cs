@@ -9,6 +9,8 @@ namespace AiFactory.Domain.Rollouts;
 public static class RolloutRules
 {
     public const int StepsMax = 20;
+    public const double StepSecondsMax = 30 * 86_400;
+    public const long StepRequestsMax = 1_000_000_000;
     private static readonly double[] DefaultSteps = [1, 5, 25, 50, 100];
 
     public static bool Ended(Rollout rollout) => rollout.Status is not (RolloutStatus.Starting or RolloutStatus.Running);
@@ -167,6 +169,9 @@ public static class RolloutRules
             return Invalid(key, $"Steps {string.Join(",", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))} do not grow from above 0 to 100.", "Give e.g. --steps 1,5,25,50,100.");
         if (!(spec.StepSeconds >= 1) || spec.StepRequests < 1)
             return Invalid(key, "A step lasts 1 s and 1 request at least.", "Raise --step-seconds or --step-requests.");
+        if (spec.StepSeconds > StepSecondsMax || spec.StepRequests > StepRequestsMax)
+            return Invalid(key, string.Create(CultureInfo.InvariantCulture, $"A step of {spec.StepSeconds} s and {spec.StepRequests} requests is longer than a rollout can be watched."),
+                string.Create(CultureInfo.InvariantCulture, $"State --step-seconds of at most {StepSecondsMax} (30 days) and --step-requests of at most {StepRequestsMax}."));
         if (!(spec.Alpha is > 0 and < 0.5))
             return Invalid(key, $"Alpha {spec.Alpha.ToString(CultureInfo.InvariantCulture)} is not between 0 and 0.5.", "Give e.g. --alpha 0.05.");
         if (spec.Guards?.FirstOrDefault(guard => guard.Tolerance is { } tolerance && !(tolerance >= 0 && double.IsFinite(tolerance))) is { } loose)

@@ -5,7 +5,7 @@ namespace AiFactory.Domain.Workers;
 /// <param name="MemoryBytes">Artefact and buffers, counted against the worker's budget.</param>
 /// <param name="Users">Messages that wait for it or are at work on it.</param>
 /// <param name="IdleSeconds">Since it was last used.</param>
-/// <param name="Pinned">Loaded by explicit command: it stays until it is unloaded by one.</param>
+/// <param name="Pinned">Loaded by explicit command: it stays, also over restarts, until it is unloaded by one.</param>
 /// <param name="Loading">Not yet ready.</param>
 public sealed record ModelInMemory(string Model, long MemoryBytes, int Users, double IdleSeconds, bool Pinned, bool Loading);
 

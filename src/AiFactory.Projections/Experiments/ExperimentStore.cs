@@ -9,9 +9,9 @@ using Microsoft.Data.Sqlite;
 namespace AiFactory.Projections.Experiments;
 
 /// <summary>
-/// experiments.db: totals by variant and model, a compact row for each decision so that its outcome finds it, and outcomes, the first of a decision counting.
+/// experiments.db: totals by variant and model, and outcomes, the first of a decision counting. What an outcome is the outcome of is looked up in the log.
 /// </summary>
-internal sealed class ExperimentStore(string path) : IProjectionStore
+internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IProjectionStore
 {
     private const string Schema = """
         CREATE TABLE variant (
@@ -31,9 +31,10 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
         ALTER TABLE variant ADD COLUMN revision_exposures INTEGER NOT NULL DEFAULT 0;
         """;
 
-    private readonly ProjectionDatabase _database = new(path, Schema, Revisions);
+    private const string DecisionsStayInTheLog = "DROP TABLE decision";
+
+    private readonly ProjectionDatabase _database = new(path, Schema, Revisions, DecisionsStayInTheLog);
     private readonly Dictionary<(string Tenant, string Endpoint, string Variant, string Model, int Version), VariantTotals> _variants = [];
-    private readonly Dictionary<long, VariantTotals> _variantsById = [];
     private Statements? _statements;
 
     private Statements Sql => _statements ??= new Statements(_database);
@@ -43,15 +44,14 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
     public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
     {
         _variants.Clear();
-        _variantsById.Clear();
         _database.Apply(log, records, next, unapplied =>
         {
             foreach (var entry in unapplied)
             {
                 switch (entry.Record)
                 {
-                    case DecisionRecord { Kind: DecisionKind.Model or DecisionKind.Cached } decision:
-                        Count(log, entry.Address, decision);
+                    case DecisionRecord decision when Counts(decision):
+                        Count(decision);
                         break;
                     case OutcomeRecord outcome:
                         Count(log, outcome);
@@ -59,10 +59,10 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
                 }
             }
 
-            foreach (var (id, totals) in _variantsById)
+            foreach (var totals in _variants.Values)
             {
                 _database.Run(
-                    Sql.AddTotals, id, totals.Exposures, totals.Cells[0], totals.Cells[1], totals.Cells[2], totals.Cells[3], Amount.High(totals.Cost), Amount.Low(totals.Cost),
+                    Sql.AddTotals, totals.Id, totals.Exposures, totals.Cells[0], totals.Cells[1], totals.Cells[2], totals.Cells[3], Amount.High(totals.Cost), Amount.Low(totals.Cost),
                     totals.Revision, totals.RevisionExposures);
             }
         });
@@ -80,35 +80,30 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero), row.GetString(1), row.GetString(2), address, row.GetString(3), row.GetBoolean(4)),
         log, address).SingleOrDefault();
 
-    public string BeginAnew() => _database.BeginAnew("variant", "decision", "outcome");
+    public string BeginAnew() => _database.BeginAnew("variant", "outcome");
 
     public void Dispose() => _database.Dispose();
 
-    private void Count(string log, long address, DecisionRecord decision)
+    private void Count(DecisionRecord decision)
     {
         var totals = TotalsOf(decision);
-        if (Sql.AddDecision.Bind(log).Bind(address).Bind(totals.Id).Bind(decision.PositivePredicted ? 1 : 0).Run() == 1)
-        {
-            totals.Expose(decision.Revision);
-            totals.Cost += decision.Cost;
-        }
+        totals.Expose(decision.Revision);
+        totals.Cost += decision.Cost;
     }
 
     // An outcome whose decision is not there (lost to damage) is kept and counts nowhere.
     private void Count(string log, OutcomeRecord outcome)
     {
-        if (_database.Run(
-            Sql.AddOutcome, log, outcome.DecisionAddress, outcome.At.UtcTicks, outcome.Tenant, outcome.Endpoint, outcome.Label, outcome.Positive) == 0)
+        var added = _database.Run(
+            Sql.AddOutcome, log, outcome.DecisionAddress, outcome.At.UtcTicks, outcome.Tenant, outcome.Endpoint, outcome.Label, outcome.Positive);
+        if (added == 1 && log == decisions.Name && decisions.Read(outcome.DecisionAddress) is DecisionRecord decision && Counts(decision))
         {
-            return;
-        }
-
-        foreach (var (variant, predicted) in _database.Query(Sql.ReadDecision, row => (row.GetInt64(0), row.GetBoolean(1)), log, outcome.DecisionAddress))
-        {
-            var cell = (predicted, outcome.Positive) switch { (true, true) => 0, (true, false) => 1, (false, false) => 2, (false, true) => 3 };
-            TotalsOf(variant).Cells[cell]++;
+            var cell = (decision.PositivePredicted, outcome.Positive) switch { (true, true) => 0, (true, false) => 1, (false, false) => 2, (false, true) => 3 };
+            TotalsOf(decision).Cells[cell]++;
         }
     }
+
+    private static bool Counts(DecisionRecord decision) => decision.Kind is DecisionKind.Model or DecisionKind.Cached;
 
     private VariantTotals TotalsOf(DecisionRecord decision)
     {
@@ -117,19 +112,8 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
         {
             var model = $"{decision.Model}@{decision.ModelVersion}";
             _database.Run(Sql.AddVariant, decision.Tenant, decision.Endpoint, decision.Variant, model);
-            totals = TotalsOf(_database.Query(Sql.FindVariant, row => row.GetInt64(0), decision.Tenant, decision.Endpoint, decision.Variant, model).Single());
+            totals = new(_database.Query(Sql.FindVariant, row => row.GetInt64(0), decision.Tenant, decision.Endpoint, decision.Variant, model).Single());
             _variants.Add(key, totals);
-        }
-
-        return totals;
-    }
-
-    private VariantTotals TotalsOf(long id)
-    {
-        if (!_variantsById.TryGetValue(id, out var totals))
-        {
-            totals = new VariantTotals(id);
-            _variantsById.Add(id, totals);
         }
 
         return totals;
@@ -185,12 +169,6 @@ internal sealed class ExperimentStore(string path) : IProjectionStore
             WHERE id = $id
             """,
             "$id", "$exposures", "$tp", "$fp", "$tn", "$fn", "$high", "$low", "$revision", "$revisionExposures");
-
-        public DirectStatement AddDecision { get; } = database.PrepareDirect(
-            "INSERT INTO decision (log, address, variant, positive) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
-
-        public SqliteCommand ReadDecision { get; } = database.Prepare(
-            "SELECT variant, positive FROM decision WHERE log = $log AND address = $address", "$log", "$address");
 
         public SqliteCommand AddOutcome { get; } = database.Prepare(
             """

@@ -1,4 +1,3 @@
-using System.Text;
 using AiFactory.DecisionLog;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Finance;
@@ -7,7 +6,11 @@ using Microsoft.Data.Sqlite;
 
 namespace AiFactory.Projections.Finance;
 
-/// <summary>ledger.db: entries by idempotency key, running balances by account, and what each worker's decisions were charged since its last interval.</summary>
+/// <summary>
+/// ledger.db: entries, running balances by account, and what each worker's decisions were charged since its last interval. A meter record is named by its
+/// address in its log; an entry sums up the records of a range of addresses that move money between the same two accounts. Ranges follow one another
+/// without gap or overlap, since the position moves with them, so every record is posted exactly once.
+/// </summary>
 internal sealed class LedgerStore(string path) : IProjectionStore
 {
     private const string Schema = """
@@ -20,10 +23,24 @@ internal sealed class LedgerStore(string path) : IProjectionStore
         CREATE TABLE unsettled (worker TEXT PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL) WITHOUT ROWID;
         """;
 
-    private readonly ProjectionDatabase _database = new(path, Schema);
+    // Entries of single records become one a pair of accounts: sums stay what they are.
+    private const string Ranges = """
+        ALTER TABLE entry RENAME TO single;
+        CREATE TABLE entry (
+            log TEXT NOT NULL, first INTEGER NOT NULL, next INTEGER NOT NULL, tenant TEXT NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL,
+            at INTEGER NOT NULL, records INTEGER NOT NULL, high INTEGER NOT NULL, low INTEGER NOT NULL,
+            PRIMARY KEY (log, first, tenant, debit, credit)) WITHOUT ROWID;
+        INSERT INTO entry
+            SELECT log_position.log, 0, log_position.next, tenant, debit, credit, max(at), count(*), sum(high), sum(low)
+            FROM single JOIN log_position ON substr(key, 1, length(log_position.log) + 1) = log_position.log || '/' GROUP BY log_position.log, tenant, debit, credit;
+        DROP TABLE single;
+        """;
+
+    private readonly ProjectionDatabase _database = new(path, Schema, Ranges);
     private readonly Dictionary<(string Tenant, string Name), AccountTotals> _accounts = [];
-    private readonly Dictionary<DecisionAccount, DecisionAccounts> _decisionAccounts = [];
-    private readonly Dictionary<string, Picodollars> _unsettled = [];
+    private readonly Dictionary<(string Tenant, string Debit, string Credit), PostedTotals> _posted = [];
+    private readonly Dictionary<DecisionAccount, (PostedTotals Posted, WorkerTotals Worker)> _decisions = [];
+    private readonly Dictionary<string, WorkerTotals> _workers = [];
     private Statements? _statements;
 
     private Statements Sql => _statements ??= new Statements(_database);
@@ -33,24 +50,19 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
     {
         _accounts.Clear();
-        _decisionAccounts.Clear();
-        _unsettled.Clear();
+        _posted.Clear();
+        _decisions.Clear();
+        _workers.Clear();
         _database.Apply(log, records, next, unapplied =>
         {
+            var first = -1L;
             foreach (var record in unapplied)
             {
-                Post(log, record);
+                first = first < 0 ? record.Address : first;
+                Post(record.Record);
             }
 
-            foreach (var ((tenant, name), line) in _accounts)
-            {
-                _database.Run(Sql.WriteAccount, tenant, name, line.Entries, Amount.High(line.Balance), Amount.Low(line.Balance));
-            }
-
-            foreach (var (worker, amount) in _unsettled)
-            {
-                _database.Run(Sql.WriteUnsettled, worker, Amount.High(amount), Amount.Low(amount));
-            }
+            Write(log, first, next);
         });
     }
 
@@ -72,61 +84,75 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
     public void Dispose() => _database.Dispose();
 
-    private void Post(string log, LogEntry record)
+    private void Post(LogRecord record)
     {
-        switch (record.Record)
+        switch (record)
         {
             case DecisionRecord decision:
-                PostDecision(log, record.Address, decision);
+                Post(decision);
                 break;
             case DeviceTimeRecord interval:
-                PostInterval(log, record.Address, interval);
+                Post(interval);
                 break;
         }
     }
 
-    // As any entry, but with the names of its accounts made once for all decisions of a variant in a batch.
-    private void PostDecision(string log, long address, DecisionRecord decision)
+    // As any entry, but with its places found once for all decisions of a variant on a worker.
+    private void Post(DecisionRecord decision)
     {
         var key = new DecisionAccount(decision.Tenant, decision.Endpoint, decision.Variant, decision.Kind, decision.Worker);
-        if (!_decisionAccounts.TryGetValue(key, out var accounts))
+        if (!_decisions.TryGetValue(key, out var places))
         {
-            var entry = PostingRules.Post(log, address, decision);
-            accounts = new(entry.Debit, entry.Credit, Account(entry.Tenant, entry.Debit), Account(entry.Tenant, entry.Credit));
-            _decisionAccounts.Add(key, accounts);
+            places = (Posted(PostingRules.Post(decision)), Worker(decision.Worker));
+            _decisions.Add(key, places);
         }
 
-        Span<byte> idempotencyKey = stackalloc byte[PostingRules.KeyBytesMax(log)];
-        idempotencyKey = idempotencyKey[..PostingRules.WriteKey(log, address, idempotencyKey)];
-        if (Insert(idempotencyKey, decision.Tenant, decision.At, accounts.Debit, accounts.Credit, decision.Cost))
-        {
-            accounts.Debited.Add(decision.Cost);
-            accounts.Credited.Add(Picodollars.Zero - decision.Cost);
-            _unsettled[decision.Worker] = Unsettled(decision.Worker) + decision.Cost;
-        }
+        places.Posted.Add(decision.Cost, decision.At);
+        places.Worker.Unsettled += decision.Cost;
     }
 
-    private void PostInterval(string log, long address, DeviceTimeRecord interval)
+    private void Post(DeviceTimeRecord interval)
     {
-        foreach (var entry in PostingRules.Post(log, address, interval, Unsettled(interval.Worker)))
+        var worker = Worker(interval.Worker);
+        foreach (var entry in PostingRules.Post(interval, worker.Unsettled))
         {
-            Post(entry);
+            Posted(entry).Add(entry.Amount, entry.At);
         }
 
-        _unsettled[interval.Worker] = Picodollars.Zero;
+        worker.Unsettled = Picodollars.Zero;
     }
 
-    private void Post(LedgerEntry entry)
+    private void Write(string log, long first, long next)
     {
-        if (Insert(Encoding.UTF8.GetBytes(entry.IdempotencyKey), entry.Tenant, entry.At, entry.Debit, entry.Credit, entry.Amount))
+        foreach (var ((tenant, debit, credit), posted) in _posted)
         {
-            Account(entry.Tenant, entry.Debit).Add(entry.Amount);
-            Account(entry.Tenant, entry.Credit).Add(Picodollars.Zero - entry.Amount);
+            _database.Run(Sql.AddEntry, log, first, next, tenant, debit, credit, posted.At.UtcTicks, posted.Records, Amount.High(posted.Sum), Amount.Low(posted.Sum));
+            Account(tenant, debit).Add(posted.Records, posted.Sum);
+            Account(tenant, credit).Add(posted.Records, Picodollars.Zero - posted.Sum);
+        }
+
+        foreach (var ((tenant, name), account) in _accounts)
+        {
+            _database.Run(Sql.WriteAccount, tenant, name, account.Entries, Amount.High(account.Balance), Amount.Low(account.Balance));
+        }
+
+        foreach (var (worker, totals) in _workers)
+        {
+            _database.Run(Sql.WriteUnsettled, worker, Amount.High(totals.Unsettled), Amount.Low(totals.Unsettled));
         }
     }
 
-    private bool Insert(ReadOnlySpan<byte> idempotencyKey, string tenant, DateTimeOffset at, string debit, string credit, Picodollars amount) =>
-        Sql.AddEntry.Bind(idempotencyKey).Bind(tenant).Bind(at.UtcTicks).Bind(debit).Bind(credit).Bind(Amount.High(amount)).Bind(Amount.Low(amount)).Run() == 1;
+    private PostedTotals Posted(LedgerEntry entry)
+    {
+        var key = (entry.Tenant, entry.Debit, entry.Credit);
+        if (!_posted.TryGetValue(key, out var posted))
+        {
+            posted = new();
+            _posted.Add(key, posted);
+        }
+
+        return posted;
+    }
 
     private AccountTotals Account(string tenant, string name)
     {
@@ -140,15 +166,15 @@ internal sealed class LedgerStore(string path) : IProjectionStore
         return account;
     }
 
-    private Picodollars Unsettled(string worker)
+    private WorkerTotals Worker(string worker)
     {
-        if (!_unsettled.TryGetValue(worker, out var amount))
+        if (!_workers.TryGetValue(worker, out var totals))
         {
-            amount = _database.Query(Sql.ReadUnsettled, row => Amount.Read(row, 0), worker).SingleOrDefault();
-            _unsettled[worker] = amount;
+            totals = new() { Unsettled = _database.Query(Sql.ReadUnsettled, row => Amount.Read(row, 0), worker).SingleOrDefault() };
+            _workers.Add(worker, totals);
         }
 
-        return amount;
+        return totals;
     }
 
     /// <summary>What an account holds with the batch at work.</summary>
@@ -158,17 +184,37 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
         public Picodollars Balance { get; private set; } = balance;
 
-        public void Add(Picodollars amount) => (Entries, Balance) = (Entries + 1, Balance + amount);
+        public void Add(long entries, Picodollars amount) => (Entries, Balance) = (Entries + entries, Balance + amount);
+    }
+
+    /// <summary>What the batch at work moves from one account to another.</summary>
+    private sealed class PostedTotals
+    {
+        public long Records { get; private set; }
+
+        public Picodollars Sum { get; private set; }
+
+        public DateTimeOffset At { get; private set; }
+
+        public void Add(Picodollars amount, DateTimeOffset at) => (Records, Sum, At) = (Records + 1, Sum + amount, at);
+    }
+
+    /// <summary>What decisions on a worker were charged since its last interval.</summary>
+    private sealed class WorkerTotals
+    {
+        public Picodollars Unsettled { get; set; }
     }
 
     private readonly record struct DecisionAccount(string Tenant, string Endpoint, string Variant, DecisionKind Kind, string Worker);
 
-    private sealed record DecisionAccounts(string Debit, string Credit, AccountTotals Debited, AccountTotals Credited);
-
     private sealed class Statements(ProjectionDatabase database)
     {
-        public DirectStatement AddEntry { get; } = database.PrepareDirect(
-            "INSERT INTO entry (key, tenant, at, debit, credit, high, low) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING");
+        public SqliteCommand AddEntry { get; } = database.Prepare(
+            """
+            INSERT INTO entry (log, first, next, tenant, debit, credit, at, records, high, low)
+            VALUES ($log, $first, $next, $tenant, $debit, $credit, $at, $records, $high, $low)
+            """,
+            "$log", "$first", "$next", "$tenant", "$debit", "$credit", "$at", "$records", "$high", "$low");
 
         public SqliteCommand ReadAccount { get; } = database.Prepare(
             "SELECT entries, high, low FROM account WHERE tenant = $tenant AND name = $name", "$tenant", "$name");
@@ -190,7 +236,7 @@ internal sealed class LedgerStore(string path) : IProjectionStore
             "SELECT name, entries, high, low FROM account WHERE tenant = $tenant ORDER BY name", "$tenant");
 
         public SqliteCommand SumEntries { get; } = database.Prepare(
-            "SELECT debit, count(*), sum(high), sum(low) FROM entry WHERE tenant = $tenant GROUP BY debit ORDER BY debit", "$tenant");
+            "SELECT debit, sum(records), sum(high), sum(low) FROM entry WHERE tenant = $tenant GROUP BY debit ORDER BY debit", "$tenant");
 
         public SqliteCommand SumAll { get; } = database.Prepare("SELECT coalesce(sum(high), 0), coalesce(sum(low), 0) FROM entry");
 

@@ -1,4 +1,5 @@
 using AiFactory.DecisionLog;
+using AiFactory.Threading;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,14 +9,17 @@ namespace AiFactory.Projections.Storage;
 
 /// <summary>
 /// Feeds a store from the silo's decision log: records in batches, each batch in one transaction with the position after it, so that every record has its
-/// effect exactly once whatever dies when.
+/// effect exactly once whatever dies when. Works on a thread of its own that gives way to those that decide.
 /// </summary>
-internal sealed partial class LogReader<TStore>(
-    IDecisionLog log, TStore store, IOptions<ProjectionOptions> options, TimeProvider time, ILogger<LogReader<TStore>> logger) : BackgroundService
+internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, IOptions<ProjectionOptions> options, ILogger<LogReader<TStore>> logger)
+    : IHostedService, IDisposable
     where TStore : class, IProjectionStore
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _position = Resume(log, store, logger);
+    private Thread? _thread;
 
     /// <summary>Everything before it has had its effect.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -71,31 +75,71 @@ internal sealed partial class LogReader<TStore>(
         }
     }
 
-    public override void Dispose()
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        base.Dispose();
+        _thread = new Thread(Follow) { Name = typeof(TStore).Name, IsBackground = true };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        if (_thread is not null)
+        {
+            await _stopped.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _thread?.Join();
+        _stopping.Dispose();
         _gate.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private void Follow()
     {
-        while (!stoppingToken.IsCancellationRequested)
+        BackgroundThread.Enter();
+        var stopping = _stopping.Token;
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await CatchUp(stoppingToken);
-                await log.WaitForRecords(Position, stoppingToken);
-                await Task.Delay(options.Value.Linger, time, stoppingToken);
+                CatchUpHere(stopping);
+                log.WaitForRecords(Position, stopping).GetAwaiter().GetResult();
+                stopping.WaitHandle.WaitOne(options.Value.Linger);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                return;
+                break;
             }
+#pragma warning disable CA1031 // Whatever it is: a reader that gave up would take the whole host down with it.
             catch (Exception problem)
+#pragma warning restore CA1031
             {
-                // Whatever it is: a reader that gave up would take the whole host down with it.
                 ReaderPaused(logger, typeof(TStore).Name, options.Value.RetryAfter, problem);
-                await Task.Delay(options.Value.RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                stopping.WaitHandle.WaitOne(options.Value.RetryAfter);
+            }
+        }
+
+        _stopped.SetResult();
+    }
+
+    // Without leaving this thread, as awaiting may.
+    private void CatchUpHere(CancellationToken cancellation)
+    {
+        for (var tail = log.Tail; Position < tail;)
+        {
+            _gate.Wait(cancellation);
+            try
+            {
+                ApplyBatch(tail);
+            }
+            finally
+            {
+                _gate.Release();
             }
         }
     }

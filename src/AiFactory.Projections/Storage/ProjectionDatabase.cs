@@ -100,14 +100,6 @@ internal sealed class ProjectionDatabase : IDisposable
         return command;
     }
 
-    /// <summary>A statement without parameters' names, for what happens once a record.</summary>
-    public DirectStatement PrepareDirect(string sql)
-    {
-        var statement = new DirectStatement(_connection, sql);
-        _commands.Add(statement);
-        return statement;
-    }
-
     /// <returns>Rows changed.</returns>
     public int Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {

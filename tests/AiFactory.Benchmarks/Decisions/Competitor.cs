@@ -6,14 +6,18 @@ using AiFactory.Benchmarks.Processes;
 namespace AiFactory.Benchmarks.Decisions;
 
 /// <summary>A server that answers the same request with the same model.</summary>
+/// <param name="BodyFile">One request, or one a line (<c>.jsonl</c>), which are sent in turn.</param>
 /// <param name="Process">The server; ended with the competitor unless it is borrowed.</param>
 /// <param name="Header">One more header line of the request; empty: none.</param>
 internal sealed record Competitor(string Name, Uri Url, string BodyFile, string Authorization, Process Process, bool Borrowed = false, string Header = "") : IDisposable
 {
     private const double Tolerance = 1e-4;
+    private const string Lines = ".jsonl";
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
 
     public bool Echo => Name.EndsWith("echo", StringComparison.Ordinal);
+
+    public bool Several => BodyFile.EndsWith(Lines, StringComparison.Ordinal);
 
     public static Competitor Bare(string mode, string modelFolder)
     {
@@ -62,7 +66,7 @@ internal sealed record Competitor(string Name, Uri Url, string BodyFile, string 
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, Url);
-                request.Content = new StringContent(await File.ReadAllTextAsync(BodyFile, cancellation), Encoding.UTF8, "application/json");
+                request.Content = new StringContent(FirstBody(), Encoding.UTF8, "application/json");
                 if (Authorization.Length > 0)
                 {
                     request.Headers.Add("Authorization", Authorization);
@@ -98,6 +102,8 @@ internal sealed record Competitor(string Name, Uri Url, string BodyFile, string 
 
         Process.Dispose();
     }
+
+    private string FirstBody() => Several ? File.ReadLines(BodyFile).First() : File.ReadAllText(BodyFile);
 
     private string? Compare(string text, double[] expected)
     {

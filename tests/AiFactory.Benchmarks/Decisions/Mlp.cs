@@ -23,7 +23,7 @@ internal sealed class Mlp
         _widths = widths;
         _weights = [.. Layers.Select(layer => Normal(random, widths[layer] * widths[layer + 1], Math.Sqrt(2.0 / widths[layer])))];
         _biases = [.. Layers.Select(layer => Normal(random, widths[layer + 1], 0.01))];
-        _input = [.. Enumerable.Range(0, widths[0]).Select(_ => MathF.Round((float)((2 * random.NextDouble()) - 1), 6))];
+        _input = Inputs(random, widths[0]);
     }
 
     private IEnumerable<int> Layers => Enumerable.Range(0, _widths.Length - 1);
@@ -32,16 +32,28 @@ internal sealed class Mlp
     public static Mlp Parse(string dimensions) =>
         new([.. dimensions.Split('-').Select(width => int.Parse(width, CultureInfo.InvariantCulture))]);
 
-    public void WriteTo(string folder)
+    /// <param name="forPeers">Also as <c>mlp.npz</c>.</param>
+    public void WriteTo(string folder, bool forPeers = false)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, "mlp.onnx"), Onnx());
-        WriteNpz(Path.Combine(folder, "mlp.npz"));
+        if (forPeers)
+        {
+            WriteNpz(Path.Combine(folder, "mlp.npz"));
+        }
+
         Write("body.json", new { input = _input });
-        Write("body-v2.json", new { inputs = new[] { new { name = "input", shape = new[] { 1, _input.Length }, datatype = "FP32", data = _input } } });
+        Write("body-v2.json", Request(_input));
         Write("expect.json", Answer());
 
         void Write(string name, object content) => File.WriteAllBytes(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(content));
+    }
+
+    /// <summary>Writes requests in the Open Inference Protocol, one a line and each another: the first is the one whose answer is known.</summary>
+    public void WriteRequests(string file, int count)
+    {
+        var random = new Random(11);
+        File.WriteAllLines(file, Enumerable.Range(0, count).Select(number => JsonSerializer.Serialize(Request(number == 0 ? _input : Inputs(random, _widths[0])))));
     }
 
     /// <summary>The answer to the request, computed in double precision without any library.</summary>
@@ -115,6 +127,10 @@ internal sealed class Mlp
             stream.Write(MemoryMarshal.AsBytes<float>(values));
         }
     }
+
+    private static object Request(float[] input) => new { inputs = new[] { new { name = "input", shape = new[] { 1, input.Length }, datatype = "FP32", data = input } } };
+
+    private static float[] Inputs(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => MathF.Round((float)((2 * random.NextDouble()) - 1), 6))];
 
     // Box-Muller.
     private static float[] Normal(Random random, int count, double scale)

@@ -10,12 +10,15 @@ internal static class OwnLoad
 {
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Env <c>BODY</c> names the file to post, <c>AUTH</c> the Authorization header, <c>HEADER</c> another header line. Prints one line of figures.</summary>
+    /// <summary>
+    /// Env <c>BODY</c> names the file to post, <c>SEVERAL</c> says that it holds a request a line, <c>AUTH</c> is the Authorization header, <c>HEADER</c>
+    /// another header line. Prints one line of figures.
+    /// </summary>
     public static async Task<int> Run(Uri url, int connections, double seconds)
     {
-        var request = Request(url);
+        var requests = Requests(url);
         var watch = Stopwatch.StartNew();
-        var results = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => Connection(url, request, watch, seconds))));
+        var results = await Task.WhenAll(Enumerable.Range(0, connections).Select(i => Task.Run(() => Connection(url, requests, i * requests.Length / connections, watch, seconds))));
         var elapsed = watch.Elapsed.TotalSeconds;
         var latencies = results.SelectMany(result => result.LatenciesUs).Order().ToArray();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -25,16 +28,23 @@ internal static class OwnLoad
         double At(double quantile) => latencies.Length == 0 ? 0 : latencies[(int)(quantile * (latencies.Length - 1))];
     }
 
-    private static byte[] Request(Uri url)
+    private static byte[][] Requests(Uri url)
     {
-        var body = File.ReadAllBytes(Environment.GetEnvironmentVariable("BODY") ?? throw new InvalidOperationException("Set BODY to the file to post."));
+        var file = Environment.GetEnvironmentVariable("BODY") ?? throw new InvalidOperationException("Set BODY to the file to post.");
+        return Environment.GetEnvironmentVariable("SEVERAL") is { Length: > 0 }
+            ? [.. File.ReadLines(file).Select(line => Request(url, Encoding.UTF8.GetBytes(line)))]
+            : [Request(url, File.ReadAllBytes(file))];
+    }
+
+    private static byte[] Request(Uri url, byte[] body)
+    {
         var authorization = Environment.GetEnvironmentVariable("AUTH") is { Length: > 0 } value ? $"Authorization: {value}\r\n" : "";
         authorization += Environment.GetEnvironmentVariable("HEADER") is { Length: > 0 } header ? $"{header}\r\n" : "";
         var head = $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\n{authorization}Content-Length: {body.Length}\r\n\r\n";
         return [.. Encoding.ASCII.GetBytes(head), .. body];
     }
 
-    private static async Task<(List<double> LatenciesUs, int Errors)> Connection(Uri url, byte[] request, Stopwatch watch, double seconds)
+    private static async Task<(List<double> LatenciesUs, int Errors)> Connection(Uri url, byte[][] requests, int next, Stopwatch watch, double seconds)
     {
         var latencies = new List<double>();
         var errors = 0;
@@ -44,7 +54,7 @@ internal static class OwnLoad
         while (watch.Elapsed.TotalSeconds < seconds)
         {
             var start = Stopwatch.GetTimestamp();
-            await socket.SendAsync(request);
+            await socket.SendAsync(requests[next++ % requests.Length]);
             var length = 0;
             int whole;
             do

@@ -22,6 +22,10 @@ internal static class Executables
     /// <summary>Another verb of this program, in a process of its own.</summary>
     public static Process StartSelf(params string[] arguments) => Quietly("dotnet", [typeof(Executables).Assembly.Location, .. arguments]);
 
+    /// <summary>As <see cref="StartSelf"/>, for one that hosts parts of the product: with the product's garbage collector.</summary>
+    public static Process StartHost(params string[] arguments) =>
+        Quietly("dotnet", [typeof(Executables).Assembly.Location, .. arguments], new Dictionary<string, string> { ["DOTNET_gcServer"] = "1" });
+
     /// <summary>Starts a server whose output nobody reads.</summary>
     public static Process Quietly(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {

@@ -87,12 +87,21 @@ internal sealed class Product : IDisposable
     }
 
     /// <summary>Deploys an endpoint of a model's name, with its first version as the only variant.</summary>
-    public async Task DeployOnly(string model, CancellationToken cancellation)
+    public Task DeployOnly(string model, CancellationToken cancellation) => DeployAs(model, new { variants = new[] { Variant("only", model, 100) } }, cancellation);
+
+    /// <summary>Deploys an endpoint as a specification in the product's own JSON says.</summary>
+    public async Task DeployAs(string endpoint, object spec, CancellationToken cancellation)
     {
-        var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model, version = 1 }, weight = 100 } } };
         using var deployment = Json(spec);
-        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{model}", UriKind.Relative), deployment, cancellation), cancellation);
+        await Checked(await _client.PutAsync(new Uri($"/v1/endpoints/{endpoint}", UriKind.Relative), deployment, cancellation), cancellation);
     }
+
+    /// <summary>A variant of an endpoint's specification, with a model's first version.</summary>
+    public static object Variant(string name, string model, int weight) => new { name, model = new { tenant = "default", model, version = 1 }, weight };
+
+    /// <summary>Calls a route that takes nothing.</summary>
+    public async Task<string> Post(string path, CancellationToken cancellation) =>
+        await Checked(await _client.PostAsync(new Uri(path, UriKind.Relative), null, cancellation), cancellation);
 
     public async Task CreateApiKey(CancellationToken cancellation)
     {

@@ -15,7 +15,14 @@ internal sealed record OpenResult(double Seconds, double[] LatenciesMs, int Refu
 {
     public double PerSecond => LatenciesMs.Length / Seconds;
 
-    public double P99Ms => LatenciesMs.Length == 0 ? double.NaN : LatenciesMs[(int)(0.99 * (LatenciesMs.Length - 1))];
+    public double P50Ms => Quantile(0.5);
+
+    public double P99Ms => Quantile(0.99);
+
+    /// <summary>Answers a second that took no longer than the objective.</summary>
+    public double GoodPerSecond(double objectiveMs) => LatenciesMs.Count(latency => latency <= objectiveMs) / Seconds;
+
+    private double Quantile(double share) => LatenciesMs.Length == 0 ? double.NaN : LatenciesMs[(int)(share * (LatenciesMs.Length - 1))];
 }
 
 /// <summary>Sends requests at a rate, whatever becomes of those before; or, at no rate, as fast as each connection gets its answers.</summary>

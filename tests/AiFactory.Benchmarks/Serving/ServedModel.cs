@@ -17,7 +17,7 @@ internal sealed class ServedModel : IDisposable
         (_folder, Product, Expected) = (folder, product, model.Answer());
         _client = new() { BaseAddress = product.Url };
         _client.DefaultRequestHeaders.Authorization = new("Bearer", product.ApiKey);
-        Request = new(product.InferUrl, File.ReadAllBytes(Path.Combine(folder, "model", "body-v2.json")), product.ApiKey);
+        Request = RequestTo(Product.Endpoint);
     }
 
     public Product Product { get; }
@@ -30,20 +30,17 @@ internal sealed class ServedModel : IDisposable
         ? double.Parse(fields[^2], CultureInfo.InvariantCulture) / 1024
         : double.NaN;
 
-    public static async Task<ServedModel> Start(string dimensions, object serving, CancellationToken cancellation)
+    public static async Task<ServedModel> Start(string dimensions, object serving, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
     {
         var folder = Directory.CreateTempSubdirectory("aifactory-serving-").FullName;
         var model = Mlp.Parse(dimensions);
         model.WriteTo(Path.Combine(folder, "model"));
-        var product = await Product.Start(Path.Combine(folder, "factory"), cancellation);
+        var product = await Product.Start(Path.Combine(folder, "factory"), cancellation, environment);
         try
         {
             await product.Deploy(Path.Combine(folder, "model", "mlp.onnx"), cancellation);
-            var served = new ServedModel(folder, product, model);
-            var spec = new { variants = new[] { new { name = "only", model = new { tenant = "default", model = Product.Endpoint, version = 1 }, weight = 100 } }, serving };
-            using var deployed = await served._client.PutAsJsonAsync(new Uri($"/v1/endpoints/{Product.Endpoint}", UriKind.Relative), spec, cancellation);
-            deployed.EnsureSuccessStatusCode();
-            return served;
+            await product.DeployAs(Product.Endpoint, new { variants = new[] { Product.Variant("only", Product.Endpoint, 100) }, serving }, cancellation);
+            return new(folder, product, model);
         }
         catch
         {
@@ -52,6 +49,9 @@ internal sealed class ServedModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>The request, to another endpoint of the same model.</summary>
+    public RawRequest RequestTo(string endpoint) => new(Product.InferUrlOf(endpoint), File.ReadAllBytes(Path.Combine(_folder, "model", "body-v2.json")), Product.ApiKey);
 
     /// <summary>Sum of a counter over all of its series on the metrics page.</summary>
     public async Task<double> Metric(string name, CancellationToken cancellation)

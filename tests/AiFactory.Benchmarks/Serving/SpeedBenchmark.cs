@@ -29,7 +29,7 @@ internal static class SpeedBenchmark
             {
                 var modelFolder = Path.Combine(options.ModelsFolder ?? folder, $"model-{dimensions}");
                 var model = Mlp.Parse(dimensions);
-                model.WriteTo(modelFolder);
+                model.WriteTo(modelFolder, forPeers: true);
                 using var product = await Product.Start(Path.Combine(folder, $"factory-{dimensions}"), cancellation);
                 await product.Deploy(Path.Combine(modelFolder, "mlp.onnx"), cancellation);
                 if (options.ServeOnly)

@@ -35,8 +35,8 @@ internal sealed class SplitFactory : IDisposable
     public static async Task<SplitFactory> Start(string folder, CancellationToken cancellation)
     {
         var (port, siloPort) = (FreePort.Find(), FreePort.Find());
-        var gateway = await Product.Started(Executables.StartSelf("serve-gateway", Text(port), Text(siloPort), folder), port, folder, cancellation);
-        var factory = new SplitFactory(gateway, Executables.StartSelf("serve-worker", Text(siloPort), folder));
+        var gateway = await Product.Started(Executables.StartHost("serve-gateway", Text(port), Text(siloPort), folder), port, folder, cancellation);
+        var factory = new SplitFactory(gateway, Executables.StartHost("serve-worker", Text(siloPort), folder));
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

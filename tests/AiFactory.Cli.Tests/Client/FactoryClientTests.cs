@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using AiFactory.Client;
 using AiFactory.Client.Datasets;
+using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Serialization;
 using AiFactory.Domain.Training;
@@ -87,6 +88,15 @@ public sealed class FactoryClientTests
         var sent = Assert.Single(factory.Requests);
         Assert.Equal("/v1/datasets/d/ingestions?fileName=a%20b.csv", sent.Path);
         Assert.InRange(sent.Body.IndexOf("kind: DataContract", StringComparison.Ordinal), 0, sent.Body.IndexOf("x\n1\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Import_WithPadding_SendsAxisValuesAndSizes()
+    {
+        using var factory = new Stub((_, _) => Answer(409, "{}"));
+        var padding = new RowPadding("tokens", 0, new Dictionary<string, double> { ["ids"] = 1 }, [32, 64]);
+        await Assert.ThrowsAsync<RefusedException>(() => factory.Client.Models.Import("m", () => new MemoryStream([1]), "m.onnx", "h=hn", padding, TestContext.Current.CancellationToken));
+        Assert.Equal("/v1/models/m/versions?fileName=m.onnx&sequence=h%3Dhn&pad=tokens%3D0%2Cids%3D1&bucket=32,64", Assert.Single(factory.Requests).Path);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class GrammarTests
     [InlineData("training holdout r --out h.csv")]
     [InlineData("model export m@1 --out m.onnx")]
     [InlineData("model import m m.onnx")]
+    [InlineData("model import m m.onnx --pad length=0,ids=1 --bucket 32,64")]
     [InlineData("endpoint deploy e --variant a=m@1:50 --variant b=n@1:50 --key id --economy=110,-10,0,0 --durability fsync")]
     [InlineData("endpoint undeploy e")]
     [InlineData("decide e --file r.csv --key id --out d.csv --batch 1 --connections 16")]

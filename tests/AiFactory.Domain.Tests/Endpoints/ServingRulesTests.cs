@@ -69,6 +69,33 @@ public sealed class ServingRulesTests
         Assert.True(EndpointRules.CheckModels(Key, Spec(null), [Model(), remembering]).Granted);
     }
 
+    [Theory]
+    [InlineData(2, 0, true)]
+    [InlineData(3, 8, false)]
+    [InlineData(99, 0, false)]
+    [InlineData(1, 99, true)]
+    public void CheckReplicas_MoreThanThereAreWorkers_IsRefusedSayingHowManyAreMissing(int min, int max, bool granted)
+    {
+        var ruling = ServingRules.CheckReplicas(Key, Spec(new(Replicas: new(min, max))), null, [100, 2]);
+
+        Assert.Equal(granted, ruling.Granted);
+        if (!granted)
+        {
+            Assert.Equal(("replicas-too-many", "churn"), (ruling.Refusal!.Code, ruling.Refusal.Where));
+            Assert.Contains($"Variant b is to have {min} replicas at least, and 2 workers have its model: {min - 2} are missing.", ruling.Refusal.What, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void CheckReplicas_GrantedBefore_IsNotAskedAgainWhileAWorkerIsAway()
+    {
+        var present = EndpointRules.Deploy(null, Key, Spec(new(Replicas: new(3))), DateTimeOffset.UnixEpoch);
+
+        Assert.True(ServingRules.CheckReplicas(Key, Spec(new(Replicas: new(3))), present, [2, 2]).Granted);
+        Assert.False(ServingRules.CheckReplicas(Key, Spec(new(Replicas: new(4))), present, [2, 2]).Granted);
+        Assert.False(ServingRules.CheckReplicas(Key, Spec(new(Replicas: new(3))), present with { Deployed = false }, [2, 2]).Granted);
+    }
+
     [Fact]
     public void Build_Route_CarriesTheTerms()
     {

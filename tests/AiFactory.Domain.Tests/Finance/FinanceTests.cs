@@ -33,9 +33,9 @@ public sealed class FinanceTests
             new Dictionary<string, Picodollars> { ["acme/run-1"] = new(450), ["default/run-2"] = new(50) }, new(200));
         foreach (var settled in new Int128[] { 0, 120, 300, 310 })
         {
-            var entries = PostingRules.Post("silo-1", 64, interval, new(settled));
+            var entries = PostingRules.Post(interval, new(settled));
             Assert.Equal((Int128)1_000, entries.Aggregate(settled, (sum, entry) => sum + entry.Amount.Value));
-            Assert.Equal(entries.Count, entries.Select(entry => entry.IdempotencyKey).Distinct().Count());
+            Assert.Equal(entries.Count, entries.Select(entry => (entry.Tenant, entry.Debit)).Distinct().Count());
             Assert.Contains(entries, entry => entry is { Tenant: "acme", Debit: "training/run-1", Credit: "device/silo-1/cpu-0" });
             Assert.Equal(settled == 300 ? 3 : 4, entries.Count);
         }

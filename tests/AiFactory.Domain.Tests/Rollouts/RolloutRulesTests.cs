@@ -40,6 +40,11 @@ public sealed class RolloutRulesTests
         Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", Steps = [50, 10, 100] }));
         Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", Steps = [50] }));
         Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", Alpha = 0 }));
+        Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", StepSeconds = 1e300 }));
+        Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", StepSeconds = double.PositiveInfinity }));
+        Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", StepSeconds = RolloutRules.StepSecondsMax + 1 }));
+        Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", StepRequests = long.MaxValue }));
+        Assert.Null(Code(Plain with { Baseline = "a", StepSeconds = RolloutRules.StepSecondsMax, StepRequests = RolloutRules.StepRequestsMax }));
         Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", Guards = [new(GuardMetric.Value)] }));
         Assert.Equal("rollout-invalid", Code(Plain with { Baseline = "a", Guards = [new(GuardMetric.Latency), new(GuardMetric.Latency)] }));
         Assert.Equal("rollout-running", RolloutRules.Begin(Running(Plain), Key, endpoint, Plain with { Baseline = "a" }, Start).Refusal!.Code);

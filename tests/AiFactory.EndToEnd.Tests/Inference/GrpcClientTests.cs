@@ -30,7 +30,7 @@ public sealed class GrpcClientTests(SharedFactory factory)
         var (status, output) = await Run([Path.Combine(Repository.Root, "tests/clients/python/inference_judge.py"), target, "leavers", JsonSerializer.Serialize(row)], cancellation);
 
         Assert.True(status == 0, output);
-        foreach (var held in new[] { "reflection", "health", "raw inference", "typed inference", "stream", "unknown model", "bad tensor", "bad key" })
+        foreach (var held in new[] { "reflection", "health", "repository", "raw inference", "typed inference", "stream", "unknown model", "bad tensor", "bad key" })
         {
             Assert.Contains($"ok {held}", output.Split('\n').Select(line => line.Trim()));
         }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using AiFactory.EndToEnd.Tests.BadInput;
 using AiFactory.EndToEnd.Tests.Support;
@@ -20,13 +21,39 @@ public sealed partial class DashboardTests(SharedFactory factory)
         var cancellation = TestContext.Current.CancellationToken;
         (await factory.Http.Post("/v1/endpoints/leavers/decisions", factory.Customer.Fields, cancellation)).ExpectSuccess();
         (await factory.Http.PostText("/v1/endpoints/leavers/decisions", "{", cancellation)).ExpectProblem(System.Net.HttpStatusCode.BadRequest);
-        var page = (await factory.Http.Get("/metrics", cancellation)).ExpectSuccess().Text;
-        var there = page.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.IndexOfAny(['{', ' '])]).ToHashSet();
+        await DeployCached("leavers-again", cancellation);
 
         var asked = Name().Matches(await File.ReadAllTextAsync(Path.Combine(Folder, file), cancellation)).Select(match => match.Value).Distinct().ToArray();
 
         Assert.True(asked.Length > 5);
-        Assert.DoesNotContain(asked, name => !there.Contains(name));
+
+        // The page is made anew only every so often.
+        await Until.True($"a page with {string.Join(", ", asked)}", async () =>
+        {
+            var page = (await factory.Http.Get("/metrics", cancellation)).ExpectSuccess().Text;
+            var there = page.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line[..line.IndexOfAny(['{', ' '])]).ToHashSet();
+            return asked.All(there.Contains);
+        }, cancellation);
+    }
+
+    [Fact]
+    public async Task Metrics_OfACache_CountHitsMissesAndBytesOfItsEndpoint()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await DeployCached("leavers-counted", cancellation);
+        for (var i = 0; i < 3; i++)
+        {
+            (await factory.Http.Post("/v1/endpoints/leavers-counted/decisions", factory.Customer.Fields, cancellation)).ExpectSuccess();
+        }
+
+        var page = await Until.Found("a page with all three requests", async () =>
+        {
+            var text = (await factory.Http.Get("/metrics", cancellation)).ExpectSuccess().Text;
+            return Cached(text, "hits_total") + Cached(text, "misses_total") >= 3 ? text : null;
+        }, cancellation);
+
+        Assert.Equal((2, 1), (Cached(page, "hits_total"), Cached(page, "misses_total")));
+        Assert.True(Cached(page, "memory_bytes") > 0);
     }
 
     [Fact]
@@ -60,6 +87,13 @@ public sealed partial class DashboardTests(SharedFactory factory)
             Assert.Skip("promtool is not installed (package prometheus).");
         }
     }
+
+    private async Task DeployCached(string endpoint, CancellationToken cancellation) => await factory.Http.Deploy(
+        endpoint, new { variants = new[] { FactoryVerbs.VariantOf("only", "leavers", 1, 100) }, keyField = "customer_id", serving = new { cache = new { secondsMax = 600 } } }, cancellation);
+
+    private static double Cached(string page, string figure) => page.Split('\n')
+        .Where(line => line.StartsWith($"aifactory_cache_{figure}{{", StringComparison.Ordinal) && line.Contains("endpoint=\"leavers-counted\"", StringComparison.Ordinal))
+        .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
 
     // Recording rules have a colon in their names, and are not the factory's own.
     [GeneratedRegex(@"\baifactory_[a-z0-9_]+")]

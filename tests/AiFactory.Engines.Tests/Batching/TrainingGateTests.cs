@@ -1,4 +1,5 @@
 using AiFactory.Engines.Devices;
+using AiFactory.Threading;
 
 namespace AiFactory.Engines.Tests.Batching;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AiFactory.Engines.Threading;
+using AiFactory.Threading;
 
 namespace AiFactory.Engines.Tests.Threading;
 

@@ -79,6 +79,7 @@ public sealed class ReplicaFailoverTests
         await using var host = await GatewayHost.Start(options => (options.LaneRowsMax, options.LaneMessagesMax) = (1, 1));
         await host.Publish(Routes.Churn());
         host.Worker().Hold();
+        using var errors = new CountedErrors(host.Services);
         var first = host.Post(Path, Body);
         while (host.Worker().Messages.Count == 0)
         {
@@ -90,6 +91,7 @@ public sealed class ReplicaFailoverTests
         host.Worker().Release(1);
 
         second.Problem(503, "workers-busy");
+        Assert.Equal([("workers-busy", "churn")], errors.All);
         Assert.True(second.RetryAfter);
         Assert.Equal(200, (await first).Status);
     }

@@ -120,8 +120,11 @@ internal sealed class FakeWorker(string key) : IWorkerGrain
             ? Task.FromResult(new WorkerStatus(WorkerKey.FromGrainKey(key), new("cpu-0", DeviceKind.Cpu, "cpu-slot"), [.. Signatures.Keys], [], 1, 2, 0.5))
             : Task.FromException<WorkerStatus>(new TimeoutException());
 
-    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Task.FromResult(new ModelInspection(
-        sequence is null ? OnInspect(artifactSha256) : SequenceRules.Declare(OnInspect(artifactSha256), SequenceRules.Parse(sequence).OrThrow()).OrThrow(), 4096, ["It ran."]));
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding)
+    {
+        var signature = sequence is null ? OnInspect(artifactSha256) : SequenceRules.Declare(OnInspect(artifactSha256), SequenceRules.Parse(sequence).OrThrow()).OrThrow();
+        return Task.FromResult(new ModelInspection(padding is null ? signature : PaddingRules.Declare(signature, padding).OrThrow(), 4096, ["It ran."]));
+    }
 
     /// <summary>Pinned models, by grain key.</summary>
     public HashSet<string> Pinned { get; } = [];

@@ -7,11 +7,16 @@ using Grpc.Net.Client;
 namespace AiFactory.Gateway.Grpc;
 
 /// <summary>Calls the gateway with the messages that were generated from its protocol definition.</summary>
-internal sealed class GrpcClient(GatewayHost host) : IDisposable
+internal sealed class GrpcClient : IDisposable
 {
     private const string Service = "inference.GRPCInferenceService";
 
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress("http://localhost", new() { HttpHandler = host.TestServer.CreateHandler() });
+    private readonly GrpcChannel _channel;
+
+    public GrpcClient(GatewayHost host) => _channel = GrpcChannel.ForAddress("http://localhost", new() { HttpHandler = host.TestServer.CreateHandler() });
+
+    /// <summary>Over the network.</summary>
+    public GrpcClient(Uri url) => _channel = GrpcChannel.ForAddress(url);
 
     public ChannelBase Channel => _channel;
 
@@ -25,6 +30,14 @@ internal sealed class GrpcClient(GatewayHost host) : IDisposable
 
     public Task<ModelInferResponse> Infer(ModelInferRequest request, params (string Name, string Value)[] headers) =>
         Call<ModelInferRequest, ModelInferResponse>("ModelInfer", request, headers);
+
+    /// <summary>Inference with a deadline, or one that may be cancelled.</summary>
+    public async Task<ModelInferResponse> Infer(ModelInferRequest request, DateTime? deadline, CancellationToken cancellation)
+    {
+        using var call = _channel.CreateCallInvoker().AsyncUnaryCall(
+            Method<ModelInferRequest, ModelInferResponse>("ModelInfer", MethodType.Unary), null, new CallOptions(deadline: deadline, cancellationToken: cancellation), request);
+        return await call;
+    }
 
     public AsyncDuplexStreamingCall<ModelInferRequest, ModelStreamInferResponse> Stream() =>
         _channel.CreateCallInvoker().AsyncDuplexStreamingCall(Method<ModelInferRequest, ModelStreamInferResponse>("ModelStreamInfer", MethodType.DuplexStreaming), null, Options([]));

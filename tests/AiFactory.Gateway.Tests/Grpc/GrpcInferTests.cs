@@ -3,6 +3,7 @@ using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Gateway.Fakes;
 using AiFactory.Gateway.Grpc.Protocol;
+using AiFactory.Grains.Tenants;
 using AiFactory.Grains.Workers;
 using Google.Protobuf;
 using Grpc.Core;
@@ -172,10 +173,39 @@ public sealed class GrpcInferTests
     }
 
     [Fact]
-    public async Task Infer_WithKey_ServesItsTenant()
+    public async Task Infer_DeadlineOfTheCall_IsTheRequestsTimeoutWhereItIsSooner()
+    {
+        await using var host = await Start(Wide, new(TimeoutMs: 600_000));
+        using var client = new GrpcClient(host);
+        var cancellation = TestContext.Current.CancellationToken;
+        var hurried = Good();
+        hurried.Parameters["timeout"] = new() { Int64Param = 50_000_000 };
+
+        await client.Infer(Good(), DateTime.UtcNow.AddSeconds(100), cancellation);
+        await client.Infer(hurried, DateTime.UtcNow.AddSeconds(100), cancellation);
+        await client.Infer(Good(), deadline: null, cancellation);
+
+        var budgets = host.Worker().Terms.Select(terms => terms.BudgetNanoseconds).ToArray();
+        Assert.InRange(budgets[0], 1, 100_000_000_000);
+        Assert.InRange(budgets[1], 1, 50_000_000_000);
+        Assert.InRange(budgets[2], 100_000_000_001, 600_000_000_000);
+    }
+
+    [Fact]
+    public async Task Infer_WithKey_ServesItsTenantOnly()
     {
         await using var host = await GatewayHost.Start(options => options.RequireApiKey = true);
         using var client = new GrpcClient(host);
+        var key = await host.Grains.GetGrain<ITenantGrain>("acme").CreateApiKey();
+        await host.Publish(Routes.Endpoint("churn", null, Routes.Variant("a", new("acme", "m", 1), 0, 1, Wide)), "acme");
+        host.Worker().Row = static (row, output) => output.Append(row.Span);
+
+        Assert.Equal("m@1", (await client.Infer(Good(), ("authorization", $"Bearer {key}"))).ModelVersion);
+        Assert.Equal("m@1", (await client.Infer(Good(), ("x-api-key", key))).ModelVersion);
+        Assert.All(host.Log.Decisions, decision => Assert.Equal("acme", decision.Tenant));
+        Assert.Equal(2, host.Log.Decisions.Count);
+        var other = await host.Grains.GetGrain<ITenantGrain>("other").CreateApiKey();
+        Assert.Equal(StatusCode.NotFound, (await GrpcClient.Refused(() => client.Infer(Good(), ("x-api-key", other)))).Status);
 
         var (missing, _, code) = await GrpcClient.Refused(() => client.Infer(Good()));
         var (unknown, _, _) = await GrpcClient.Refused(() => client.Infer(Good(), ("authorization", "Bearer nope")));
@@ -234,10 +264,10 @@ public sealed class GrpcInferTests
     }
 
     // The fake worker gives its inputs back.
-    private static async Task<GatewayHost> Start(ModelSignature signature)
+    private static async Task<GatewayHost> Start(ModelSignature signature, ServingTerms? serving = null)
     {
         var host = await GatewayHost.Start();
-        await host.Publish(Routes.Endpoint("churn", null, Routes.Variant("a", new("default", "m", 1), 0, 1, signature)));
+        await host.Publish(Routes.Endpoint("churn", null, Routes.Variant("a", new("default", "m", 1), 0, 1, signature)) with { Serving = serving });
         host.Worker().Row = static (row, output) => output.Append(row.Span);
         return host;
     }

@@ -14,6 +14,7 @@ public sealed class GrpcServiceTests
     {
         await using var host = await GatewayHost.Start();
         await host.Publish(Routes.Churn());
+        host.Worker().Pinned.Add("default/churn-mlp/1");
         using var client = new GrpcClient(host);
 
         Assert.True((await client.Call<ServerLiveRequest, ServerLiveResponse>("ServerLive", new())).Live);

@@ -147,17 +147,6 @@ public sealed class RequestTermsTests
         }
     }
 
-    [Fact]
-    public async Task Index_EveryVariant_HasItsState()
-    {
-        await using var host = await Pair();
-        await host.Publish(Routes.Endpoint("idle", null, Routes.Variant("a", new("default", "m", 2), 0, 1, Routes.Numeric()) with { Replicas = [] }));
-
-        Assert.Equal("""[{"name":"churn","version":"m@1","state":"READY","reason":""},{"name":"churn","version":"other@7","state":"READY","reason":""}]""",
-            (await host.Post("/v2/repository/index", """{"ready":true}""")).Text);
-        Assert.Equal("UNAVAILABLE", (await host.Post("/v2/repository/index", "")).Json[2].GetProperty("state").GetString());
-    }
-
     private static async Task<GatewayHost> Pair()
     {
         var host = await GatewayHost.Start();

@@ -1,3 +1,4 @@
+using AiFactory.Domain.Models;
 using AiFactory.Gateway.Fakes;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Workers;
@@ -22,6 +23,23 @@ public sealed class ModelRouteTests
         Assert.Equal(Onnx, (await host.Get("/v1/models/vision/versions/latest/artifact")).Text);
         Assert.Equal("vision", (await host.Get("/v1/models/vision")).Json.GetProperty("name").GetString());
         Assert.Equal(1, (await host.Get("/v1/models/vision/versions/1")).Json.GetProperty("version").GetInt32());
+    }
+
+    [Fact]
+    public async Task Import_WithPadding_IsAnotherVersionWithItInItsSignature()
+    {
+        await using var host = await GatewayHost.Start();
+        host.Worker().OnInspect = _ => new([new("ids", TensorDataType.Int64, [-1], ["tokens"])], [new("states", TensorDataType.Fp32, [-1, 8], ["tokens", ""])]);
+
+        var plain = await host.Post("/v1/models/vision/versions", Onnx, "application/octet-stream");
+        var padded = await host.Post("/v1/models/vision/versions?pad=tokens,ids%3D1&bucket=32,64", Onnx, "application/octet-stream");
+
+        Assert.False(plain.Json.GetProperty("signature").TryGetProperty("padding", out _));
+        Assert.Equal("""{"axis":"tokens","value":0,"values":{"ids":1},"sizes":[32,64]}""", padded.Json.GetProperty("signature").GetProperty("padding").GetRawText());
+        Assert.EndsWith("?pad=tokens=0,ids=1:32,64", ((FakeModel)host.Grains.GetGrain<IModelGrain>("default/vision")).Registered!.RegistrationId, StringComparison.Ordinal);
+        (await host.Post("/v1/models/vision/versions?pad=width", Onnx, "application/octet-stream")).Problem(422, "padding-invalid");
+        (await host.Post("/v1/models/vision/versions?pad=tokens&bucket=8,4", Onnx, "application/octet-stream")).Problem(400, "padding-invalid");
+        (await host.Post("/v1/models/vision/versions?bucket=8", Onnx, "application/octet-stream")).Problem(400, "padding-invalid");
     }
 
     [Fact]

@@ -28,6 +28,22 @@ public sealed class TenantLimitRouteTests
     }
 
     [Fact]
+    public async Task Decide_OverTheRate_IsCountedForTheEndpointWhereThereIsOne()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Routes.Churn());
+        await Limit(host, """{"requestsPerSecond":0.001,"burst":1}""");
+        Assert.Equal(200, (await host.Post(Path, Body)).Status);
+        using var errors = new CountedErrors(host.Services);
+
+        Assert.Equal(429, (await host.Post(Path, Body)).Status);
+        Assert.Equal(429, (await host.Post("/v2/models/churn/infer", "{}")).Status);
+        Assert.Equal(429, (await host.Post("/v1/endpoints/made-up/decisions", Body)).Status);
+
+        Assert.Equal([("rate-limited", "churn"), ("rate-limited", "churn"), ("rate-limited", "")], errors.All);
+    }
+
+    [Fact]
     public async Task Decide_OverTheConcurrency_Is429UntilOneIsAnswered()
     {
         await using var host = await GatewayHost.Start();

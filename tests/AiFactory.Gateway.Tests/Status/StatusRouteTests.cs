@@ -76,7 +76,7 @@ public sealed class StatusRouteTests
             "/v1/endpoints/{endpoint}/start", "/v1/endpoints/{endpoint}/traffic", "/v1/endpoints/{endpoint}/rollout", "/v1/endpoints/{endpoint}/rollout/promote",
             "/v1/tenant/api-keys", "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
             "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer", "/v2/repository/index",
-            "/health/live", "/health/ready",
+            "/v2/repository/models/{endpoint}/load", "/v2/repository/models/{endpoint}/unload", "/health/live", "/health/ready",
         ];
         Assert.Equal(expected.Order(), paths.Keys.Order());
         Assert.All(paths.Values.SelectMany(path => path.EnumerateObject()), operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));

@@ -65,7 +65,7 @@ internal sealed class ScriptedWorkerGrain(WorkerScript script) : Grain, IWorkerG
 
     public Task<WorkerModels> DescribeModels() => Task.FromResult(new WorkerModels(WorkerKey.FromGrainKey(Name), 0, 0, []));
 
-    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence) => Task.FromResult(new ModelInspection(Samples.Signature, 0, []));
+    public Task<ModelInspection> Inspect(string artifactSha256, string? sequence, RowPadding? padding) => Task.FromResult(new ModelInspection(Samples.Signature, 0, []));
 
     public Task<Immutable<byte[]>> Infer(string modelVersion, Immutable<byte[]> message) => Task.FromResult(message);
 

@@ -75,6 +75,23 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Deploy_MoreReplicasThanWorkers_IsRefusedAndChangesNothing()
+    {
+        await Registered("t20", "one");
+        var endpoint = Endpoint("t20", "many");
+        var plain = Spec(("a", "one", 100));
+        await endpoint.Deploy(plain);
+
+        var refusal = await Condition.Refused(() => endpoint.Deploy(plain with { Serving = new ServingTerms(Replicas: new ReplicaBounds(99)) }));
+
+        Assert.Equal(("replicas-too-many", "many"), (refusal.Code, refusal.Where));
+        Assert.Contains("2 workers have its model: 97 are missing", refusal.What, StringComparison.Ordinal);
+        await factory.Deactivate(endpoint);
+        Assert.Equal(1, (await endpoint.Get()).Revision);
+        Assert.Equal(2, (await endpoint.Deploy(plain with { Serving = new ServingTerms(Replicas: new ReplicaBounds(2, 99)) })).Revision);
+    }
+
+    [Fact]
     public async Task Undeploy_ModelsThatNoRouteUses_AreReleasedByTheirWorkers()
     {
         await Registered("t19", "alone", "shared");

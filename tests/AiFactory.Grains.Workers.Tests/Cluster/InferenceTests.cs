@@ -118,7 +118,7 @@ public sealed class InferenceTests(WorkerCluster cluster)
         {
             await Condition.Refused(() => Worker.Load(WorkerCluster.KeyOf(model))),
             await Condition.Refused(() => Worker.Infer(model, 1)),
-            await Condition.Refused(() => Worker.Inspect(model.ArtifactSha256, null)),
+            await Condition.Refused(() => Worker.Inspect(model.ArtifactSha256, null, null)),
         };
 
         Assert.All(refusals, refusal => Assert.Equal(("artifact-altered", RefusalKind.Unprocessable), (refusal.Code, refusal.Kind)));

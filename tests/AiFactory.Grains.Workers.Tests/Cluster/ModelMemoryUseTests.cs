@@ -1,4 +1,5 @@
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Workers;
 using AiFactory.Grains.Workers.Devices;
 using AiFactory.Grains.Workers.Tests.Doubles;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,7 +18,11 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
     // On the second silo, called from the first.
     private IWorkerGrain Worker => cluster.Worker(cluster.Key(1, 1), 0);
 
-    private DeviceModels Models => cluster.Silo(1).ServiceProvider.GetRequiredService<WorkerRuntime>().Device(cluster.Key(1, 1)).Models;
+    private WorkerDevice Device => cluster.Silo(1).ServiceProvider.GetRequiredService<WorkerRuntime>().Device(cluster.Key(1, 1));
+
+    private PinnedModels Pinned => cluster.Silo(1).ServiceProvider.GetRequiredService<PinnedModels>();
+
+    private DeviceModels Models => Device.Models;
 
     public async ValueTask InitializeAsync()
     {
@@ -50,7 +55,7 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
     {
         var model = await Add(102);
 
-        var inspection = await Worker.Inspect(model.ArtifactSha256, null);
+        var inspection = await Worker.Inspect(model.ArtifactSha256, null, null);
 
         Assert.Equal(BasisModel.Signature.Inputs[0].Name, inspection.Signature.Inputs[0].Name);
         Assert.Equal(ModelBytes, inspection.MemoryBytes);
@@ -77,6 +82,49 @@ public sealed class ModelMemoryUseTests(WorkerCluster cluster) : IAsyncLifetime
         await Worker.Release(WorkerCluster.KeyOf(pinned));
         Assert.Contains(Name(pinned), Models.Names);
         Assert.DoesNotContain((await Worker.Unload(WorkerCluster.KeyOf(pinned))).Models, held => held.Model == Name(pinned));
+    }
+
+    [Fact]
+    public async Task Restore_PinnedBeforeARestart_IsLoadedAndStaysUntilItIsUnloaded()
+    {
+        var model = await Add(120);
+        await Worker.Pin(WorkerCluster.KeyOf(model));
+        Models.Unload(Name(model)); // As a restart would: what is in memory goes, what is remembered stays.
+        Assert.DoesNotContain(Models.Describe().Models, held => held.Model == Name(model));
+
+        await Pinned.Restore(Device);
+
+        Assert.True(Assert.Single(Models.Describe().Models, held => held.Model == Name(model)).Pinned);
+        await Worker.Unload(WorkerCluster.KeyOf(model));
+        await Pinned.Restore(Device);
+        Assert.DoesNotContain(Models.Describe().Models, held => held.Model == Name(model));
+    }
+
+    [Fact]
+    public async Task Restore_OneCannotBeLoaded_TheOthersAreAndItStaysRemembered()
+    {
+        var model = await Add(121);
+        var gone = new ModelVersionKey("default", "gone", 1);
+        await Worker.Pin(WorkerCluster.KeyOf(model));
+        cluster.Pins.Pins[Device.Key.ToGrainKey()] = new([gone, WorkerCluster.KeyOf(model)]);
+        Models.Unload(Name(model));
+
+        await Pinned.Restore(Device);
+
+        Assert.True(Assert.Single(Models.Describe().Models, held => held.Model == Name(model)).Pinned);
+        Assert.Contains(gone, cluster.Pins.Pins[Device.Key.ToGrainKey()].Models);
+        await Worker.Unload(gone);
+        await Worker.Unload(WorkerCluster.KeyOf(model));
+    }
+
+    [Fact]
+    public async Task Pin_CannotBeLoaded_IsNotRemembered()
+    {
+        var gone = new ModelVersionKey("default", "gone", 2);
+
+        await Condition.Refused(() => Worker.Pin(gone));
+
+        Assert.DoesNotContain(gone, cluster.Pins.Pins.GetValueOrDefault(Device.Key.ToGrainKey(), WorkerPins.None).Models);
     }
 
     [Fact]

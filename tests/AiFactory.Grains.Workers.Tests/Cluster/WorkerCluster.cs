@@ -37,6 +37,8 @@ public sealed class WorkerCluster : IAsyncLifetime
 
     internal BasisTrainer Trainer { get; } = new();
 
+    internal PinShelf Pins { get; } = new();
+
     internal RunReports Runs { get; } = new();
 
     internal HeardSilos Heard { get; } = new();
@@ -141,6 +143,7 @@ public sealed class WorkerCluster : IAsyncLifetime
         services.AddSingleton<ITrainer>(Trainer);
         services.AddSingleton<IDeviceTimeSink>(DeviceTime);
         services.AddSingleton(_shelf);
+        services.AddSingleton(Pins);
         services.AddSingleton(Runs);
         services.AddSingleton(Heard);
         services.AddWorkers(options =>

@@ -25,6 +25,30 @@ internal sealed class ShelvedModelVersionGrain(ModelShelf shelf) : Grain, IModel
         : throw new RefusedException(new Refusal("model-version-unknown", RefusalKind.NotFound, "There is no such version.", this.GetPrimaryKeyString()));
 }
 
+/// <summary>What is pinned on each worker, by grain key; outlives every activation.</summary>
+internal sealed class PinShelf
+{
+    public ConcurrentDictionary<string, WorkerPins> Pins { get; } = new();
+}
+
+[GrainType("worker-pins")]
+internal sealed class ShelvedWorkerPinsGrain(PinShelf shelf) : Grain, IWorkerPinsGrain
+{
+    private WorkerPins Pins => shelf.Pins.GetValueOrDefault(this.GetPrimaryKeyString(), WorkerPins.None);
+
+    public Task<IReadOnlyList<ModelVersionKey>> List() => Task.FromResult(Pins.Models);
+
+    public Task Add(ModelVersionKey model) => Keep(Pins.With(model));
+
+    public Task Remove(ModelVersionKey model) => Keep(Pins.Without(model));
+
+    private Task Keep(WorkerPins pins)
+    {
+        shelf.Pins[this.GetPrimaryKeyString()] = pins;
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>What the ranks of training runs reported, by the run's grain key.</summary>
 internal sealed class RunReports
 {

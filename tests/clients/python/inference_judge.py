@@ -102,6 +102,12 @@ def main(target, endpoint, row):
     holds("model ready", call("ModelReady", "ModelReadyRequest", name=endpoint, version=metadata.versions[0]).ready)
     holds("index", endpoint in [model.name for model in call("RepositoryIndex", "RepositoryIndexRequest").models])
 
+    call("RepositoryModelLoad", "RepositoryModelLoadRequest", model_name=endpoint)
+    states = {model.name: model.state for model in call("RepositoryIndex", "RepositoryIndexRequest", ready=True).models}
+    call("RepositoryModelUnload", "RepositoryModelUnloadRequest", model_name=endpoint)
+    left = {model.name: model.state for model in call("RepositoryIndex", "RepositoryIndexRequest").models}
+    holds("repository", (states.get(endpoint), left.get(endpoint)) == ("READY", "UNAVAILABLE"), (states, left))
+
     request_type = server.type("inference.ModelInferRequest")
 
     def request(identity, model=endpoint, typed=False, rows=1):

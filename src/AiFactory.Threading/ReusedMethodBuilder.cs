@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace AiFactory.Engines.Threading;
+namespace AiFactory.Threading;
 
 /// <summary>
 /// Builds asynchronous methods whose state is reused, for methods of which hundreds are under way at once: as

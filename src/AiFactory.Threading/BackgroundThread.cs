@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AiFactory.Engines.Devices;
+namespace AiFactory.Threading;
 
 /// <summary>Lets a thread compute in what time others leave.</summary>
 public static class BackgroundThread

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
-namespace AiFactory.Engines.Threading;
+namespace AiFactory.Threading;
 
 /// <summary>An asynchronous method under way, and what its caller awaits.</summary>
 internal abstract class MethodState<T> : IValueTaskSource<T>, IValueTaskSource
