@@ -15,7 +15,7 @@ internal static class RemoteBenchmark
 {
     private const int Connections = 128;
     private const int Seconds = 4;
-    private const int WarmSeconds = 10;
+    private const int WarmSeconds = 20;
     private const string Dimensions = "64-256-256-10";
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
