@@ -75,6 +75,8 @@ public static class GatewayServices
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
+        services.AddSingleton<DirectRoutes>();
+        services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

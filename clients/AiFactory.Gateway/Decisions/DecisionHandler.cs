@@ -25,7 +25,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         RequestBody.RequireJson(context);
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
-        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
         var asked = new NamedDecisionReader(tenant, endpoint, NewRequestId(), arrivedAt, _options.InstancesMax, aborted);
         try
@@ -117,7 +117,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         var inferences = new Task<Refused?>[several.Count];
         for (var i = 0; i < inferences.Length; i++)
         {
-            several[i].Rows.Admitted = i > 0;
+            (several[i].Rows.Admitted, several[i].Rows.OneOfSeveral) = (i > 0, several.Count > 1);
             inferences[i] = line.TryInfer(several[i]).AsTask();
             if (i == 0 && inferences[i] is { IsCompletedSuccessfully: true, Result: not null })
             {

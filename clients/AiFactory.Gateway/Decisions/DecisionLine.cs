@@ -78,9 +78,14 @@ internal sealed class DecisionLine(
             rows.Kind == DecisionKind.Model ? asked.Kind : rows.Kind,
             rows.FellBack ? asked.Wanted.Route.Name : asked.Assigned,
             rows.Original));
-        if (shield.Cache is { } cache && rows.Kind == DecisionKind.Model && asked.Kind == DecisionKind.Model)
+        if (shield.Cache is { } cache)
         {
-            cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
+            if (rows.Kind == DecisionKind.Model && asked.Kind == DecisionKind.Model)
+            {
+                cache.Keep(variant.ModelText, rows.Rows, rows.Input.Span, rows.Output.Span, address);
+            }
+
+            rows.Land();
         }
 
         var queue = time.GetElapsedTime(asked.ArrivedAt, rows.SentAt) + TimeSpan.FromTicks(rows.QueueNanoseconds / TimeSpan.NanosecondsPerTick);
@@ -139,12 +144,17 @@ internal sealed class DecisionLine(
             return asked.Rows.FellBack ? null : new Refused(new RefusedException(stopped));
         }
 
-        if (given.TryRepeat(asked, anyAge: false))
+        if (given.TryRepeat(asked, anyAge: false) || await given.TryShare(asked))
         {
             return null;
         }
 
         var refused = await calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows);
+        if (refused is not null)
+        {
+            asked.Rows.Land();
+        }
+
         return refused is { MayFallBack: true } && asked.Endpoint.Shield.Fallbacks.Length > 0 ? await fallbacks.Answer(asked, refused) : refused;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         var arrivedAt = time.GetTimestamp();
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
-        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
         var rows = PendingInference.Rent();
         try

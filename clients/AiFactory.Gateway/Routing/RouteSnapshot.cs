@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Gateway.Decisions;
@@ -13,7 +14,13 @@ namespace AiFactory.Gateway.Routing;
 /// </summary>
 internal sealed class RouteSnapshot
 {
-    private RouteSnapshot(string line, long version, Dictionary<string, ServedEndpoint> endpoints) => (Line, Version, Endpoints) = (line, version, endpoints);
+    private readonly Dictionary<string, ServedEndpoint>.AlternateLookup<ReadOnlySpan<char>> _byName;
+
+    private RouteSnapshot(string line, long version, Dictionary<string, ServedEndpoint> endpoints)
+    {
+        (Line, Version, Endpoints) = (line, version, endpoints);
+        _byName = endpoints.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary><see cref="RouteChanges.Line"/>.</summary>
     public string Line { get; }
@@ -22,6 +29,9 @@ internal sealed class RouteSnapshot
 
     /// <summary>By name. Read only.</summary>
     public Dictionary<string, ServedEndpoint> Endpoints { get; }
+
+    /// <summary>An endpoint by a name that need be no string.</summary>
+    public bool Find(ReadOnlySpan<char> name, [MaybeNullWhen(false)] out ServedEndpoint endpoint) => _byName.TryGetValue(name, out endpoint);
 
     /// <param name="previous">What the changes are to be made to; null: nothing is known, and they are whole.</param>
     /// <param name="lanes">Of the tenant's routes.</param>

@@ -18,7 +18,7 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
 
     /// <summary>The endpoint to serve; a stopped one only where it has fixed outputs to answer with.</summary>
     /// <exception cref="RefusedException"><c>endpoint-not-found, endpoint-stopped</c>.</exception>
-    public ServedEndpoint Find(string endpoint) => !_current!.Endpoints.TryGetValue(endpoint, out var found) ? throw NotFound(endpoint)
+    public ServedEndpoint Find(ReadOnlySpan<char> endpoint) => !_current!.Find(endpoint, out var found) ? throw NotFound(endpoint.ToString())
         : found.Stopped is null || found.Shield.HasFixed ? found
         : throw new RefusedException(found.Stopped);
 
