@@ -39,6 +39,9 @@ internal sealed class AnswerCache
 
     public CacheTerms Terms { get; }
 
+    /// <summary>What is being computed.</summary>
+    public AnswerFlights Flights { get; } = new();
+
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => _shards.Sum(shard => shard.Bytes);
 
@@ -58,6 +61,23 @@ internal sealed class AnswerCache
         if (!anyAge)
         {
             Interlocked.Increment(ref found ? ref _hits : ref _misses);
+        }
+
+        return found;
+    }
+
+    /// <summary>Waits with others for the same answer, or lets others wait; see <see cref="AnswerFlights.Join"/>.</summary>
+    public AnswerFlight? Join(string model, int rows, ReadOnlySpan<byte> input, RequestPriority priority, out bool leads) =>
+        Flights.Join(Hash(model, rows, input), priority, out leads);
+
+    /// <summary>As <see cref="TryGet"/>, after that missed: a hit counts, another miss does not.</summary>
+    public bool TryGetAfter(string model, int rows, ReadOnlySpan<byte> input, out CachedAnswer answer)
+    {
+        var hash = Hash(model, rows, input);
+        var found = Shard(hash).TryGet(hash, model, rows, input, _time.GetTimestamp() - _ageMax, out answer);
+        if (found)
+        {
+            Interlocked.Increment(ref _hits);
         }
 
         return found;

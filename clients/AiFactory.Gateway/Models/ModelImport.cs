@@ -19,7 +19,7 @@ internal sealed record StoredImport(string ObjectPath, JsonElement? Warmup = nul
 
 /// <summary>
 /// Takes models into the object store, has a worker load and run each, and then registers them. All versions of an import are inspected before the first
-/// is registered, so that a bad one leaves nothing behind but unused objects.
+/// is registered, so that a bad one leaves nothing behind.
 /// </summary>
 internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IOptions<GatewayOptions> options)
 {
@@ -34,13 +34,14 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     {
         var key = context.IdempotencyKey();
         var name = Path.GetFileName(fileName);
-        var kept = await objects.PutContent(RequestBody.Open(context, BytesMax), context.RequestAborted);
+        using var content = new ImportedContent(objects);
+        var kept = await content.Put(RequestBody.Open(context, BytesMax), context.RequestAborted);
         if (kept.SizeBytes == 0)
         {
             throw new RefusedException(new("body-empty", RefusalKind.Malformed, "The body is empty.", "body", "Send the bytes of an ONNX file."));
         }
 
-        await using (var stored = objects.OpenRead(objects.ContentPath(kept.Sha256)))
+        await using (var stored = content.OpenRead(kept.Sha256))
         {
             if (OnnxOutline.ExternalFiles(stored, name) is [var location, ..])
             {
@@ -49,7 +50,7 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return (await Register(context, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)], terms))[0];
+        return (await Register(context, content, model, key, [new(name, kept.Sha256, kept.SizeBytes, Files: null)], terms))[0];
     }
 
     /// <summary>The parts of a form as files: <c>file</c> with a path as its file name, <c>warmup</c> with a sample request.</summary>
@@ -57,12 +58,13 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
     public async Task<IReadOnlyList<ModelVersion>> FromForm(HttpContext context, string model, string? folderName, ImportTerms terms)
     {
         var key = context.IdempotencyKey();
-        var received = new ReceivedModels(objects);
+        using var content = new ImportedContent(objects);
+        var received = new ReceivedModels(content);
         await foreach (var part in ImportForm.Read(context, BytesMax))
         {
             if (part.IsWarmup)
             {
-                received.Warmup = await KeepWarmup(new LimitedStream(part.Content, options.Value.ControlBytesMax), context.RequestAborted);
+                received.Warmup = await KeepWarmup(content, new LimitedStream(part.Content, options.Value.ControlBytesMax), context.RequestAborted);
             }
             else if (received.Wants(part.Path))
             {
@@ -70,7 +72,7 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
             }
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), terms, folderName);
+        return await Register(context, content, model, key, await received.Finish(context.RequestAborted), terms, folderName);
     }
 
     /// <summary>A file or folder that lies in the object store already.</summary>
@@ -88,7 +90,8 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
                 $"Put the model's files below {root}/ in the factory's object store (its folder: objects/{root}/)."));
         }
 
-        var received = new ReceivedModels(objects);
+        using var content = new ImportedContent(objects);
+        var received = new ReceivedModels(content);
         var left = BytesMax;
 
         // A file that is named stands for the graph; what lies beside it comes along where the graph names it. Graphs first, so that nothing else does.
@@ -100,28 +103,28 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
                 continue;
             }
 
-            await using var content = objects.OpenRead(path);
-            left -= content.Length;
-            await received.Add(name, left < 0 ? throw RequestBody.TooLarge(BytesMax) : content, context.RequestAborted);
+            await using var file = objects.OpenRead(path);
+            left -= file.Length;
+            await received.Add(name, left < 0 ? throw RequestBody.TooLarge(BytesMax) : file, context.RequestAborted);
         }
 
         if (import.Warmup is { } sample)
         {
             using var bytes = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(sample));
-            received.Warmup = await KeepWarmup(bytes, context.RequestAborted);
+            received.Warmup = await KeepWarmup(content, bytes, context.RequestAborted);
         }
 
-        return await Register(context, model, key, await received.Finish(context.RequestAborted), terms, import.ObjectPath);
+        return await Register(context, content, model, key, await received.Finish(context.RequestAborted), terms, import.ObjectPath);
     }
 
-    private async Task<ArtifactFile> KeepWarmup(Stream content, CancellationToken cancellation)
+    private static async Task<ArtifactFile> KeepWarmup(ImportedContent content, Stream sample, CancellationToken cancellation)
     {
-        var kept = await objects.PutContent(content, cancellation);
+        var kept = await content.Put(sample, cancellation);
         return new("warmup.json", kept.Sha256, kept.SizeBytes);
     }
 
     private async Task<IReadOnlyList<ModelVersion>> Register(
-        HttpContext context, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, ImportTerms terms, string? folderName = null)
+        HttpContext context, ImportedContent content, string model, string? key, IReadOnlyList<ReceivedArtifact> artifacts, ImportTerms terms, string? folderName = null)
     {
         var commands = new List<RegisterModelVersion>();
         foreach (var artifact in artifacts)
@@ -137,9 +140,19 @@ internal sealed class ModelImport(IObjectStore objects, IGrainFactory grains, IO
 
         var grain = grains.GetGrain<IModelGrain>(new ModelKey(context.Tenant(), model).ToGrainKey());
         var versions = new List<ModelVersion>();
-        foreach (var command in commands)
+        try
         {
-            versions.Add(await grain.Register(command));
+            foreach (var command in commands)
+            {
+                versions.Add(await grain.Register(command));
+                content.Keep();
+            }
+        }
+        catch (Exception failure) when (failure is not RefusedException)
+        {
+            // It may have been registered all the same.
+            content.Keep();
+            throw;
         }
 
         return versions;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Serialization;
-using AiFactory.Lakehouse.Objects;
 
 namespace AiFactory.Gateway.Models;
 
@@ -16,7 +15,7 @@ internal sealed record ReceivedArtifact(string Source, string Sha256, long Bytes
 /// Files of one import, on their way into the object store: a model in one folder, or a repository with a folder for each version (<c>1/</c>, <c>2/</c>).
 /// Of the files beside a graph only those are kept that it names.
 /// </summary>
-internal sealed class ReceivedModels(IObjectStore objects)
+internal sealed class ReceivedModels(ImportedContent content)
 {
     private const int FilesMax = 4096;
     private const string GraphSuffix = ".onnx";
@@ -46,7 +45,7 @@ internal sealed class ReceivedModels(IObjectStore objects)
         return IsGraph(name) || !_versions.TryGetValue(version, out var folder) || folder.Graphs.Count == 0 || folder.Needs(name);
     }
 
-    public async Task Add(string path, Stream content, CancellationToken cancellation)
+    public async Task Add(string path, Stream bytes, CancellationToken cancellation)
     {
         var (version, name) = Place(path);
         if (!_versions.TryGetValue(version, out var folder))
@@ -54,11 +53,11 @@ internal sealed class ReceivedModels(IObjectStore objects)
             _versions[version] = folder = new Folder();
         }
 
-        var kept = await objects.PutContent(content, cancellation);
+        var kept = await content.Put(bytes, cancellation);
         folder.Files[name] = new ArtifactFile(name, kept.Sha256, kept.SizeBytes);
         if (IsGraph(name))
         {
-            await using var stored = objects.OpenRead(objects.ContentPath(kept.Sha256));
+            await using var stored = content.OpenRead(kept.Sha256);
             folder.Graphs[name] = OnnxOutline.ExternalFiles(stored, path);
         }
     }
@@ -110,7 +109,7 @@ internal sealed class ReceivedModels(IObjectStore objects)
 
         var manifest = JsonSerializer.SerializeToUtf8Bytes(new ModelBundle(ModelBundle.CurrentFormat, graph, files, Warmup), FactoryJson.Options);
         using var bytes = new MemoryStream(manifest);
-        var kept = await objects.PutContent(bytes, cancellation);
+        var kept = await content.Put(bytes, cancellation);
         return new(source, kept.Sha256, files.Sum(file => file.Bytes), files);
     }
 

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Decisions;
+using AiFactory.Gateway.Caching;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Workers;
 
@@ -7,6 +8,9 @@ namespace AiFactory.Gateway.Protection;
 /// <summary>Answers that no worker makes: one given before, or the endpoint's fixed outputs. They cost nothing and are decisions like any other.</summary>
 internal sealed class GivenAnswers(TimeProvider time)
 {
+    /// <summary>More than any model takes for a request.</summary>
+    private static readonly TimeSpan WaitMax = TimeSpan.FromHours(1);
+
     /// <summary>Gives the assigned variant's earlier answer to the same input.</summary>
     /// <param name="anyAge">Also one older than the endpoint's terms say.</param>
     public bool TryRepeat(in Asked asked, bool anyAge)
@@ -19,6 +23,32 @@ internal sealed class GivenAnswers(TimeProvider time)
 
         Give(rows, DecisionKind.Cached, answer.Output, answer.Original);
         return true;
+    }
+
+    /// <summary>
+    /// Gives the answer that another request with the same input waits for, once that has it; or lets others wait for this one's. To be called after
+    /// <see cref="TryRepeat"/> found nothing.
+    /// </summary>
+    /// <returns>Whether there is an answer; else it is to be computed.</returns>
+    /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    public ValueTask<bool> TryShare(in Asked asked)
+    {
+        var rows = asked.Rows;
+
+        // The answers of a request of several parts are recorded together: its parts waiting for each other, or for those of another one, might wait for ever.
+        if (rows.OneOfSeveral || asked.Endpoint.Shield.Cache is not { } cache || cache.Join(asked.Wanted.ModelText, rows.Rows, rows.Input.Span, rows.Priority, out var leads) is not { } flight)
+        {
+            return new(false);
+        }
+
+        if (!leads)
+        {
+            return Await(flight, cache, asked.Wanted.ModelText, rows);
+        }
+
+        // The one before may have landed between the look and the start.
+        rows.Flight = flight;
+        return new(TryRepeatAfter(cache, asked.Wanted.ModelText, rows));
     }
 
     /// <summary>Gives the fixed outputs, one row for each asked.</summary>
@@ -42,6 +72,24 @@ internal sealed class GivenAnswers(TimeProvider time)
 
         Give(rows, DecisionKind.Default, output, original: -1);
         return true;
+    }
+
+    private async ValueTask<bool> Await(AnswerFlight flight, AnswerCache cache, string model, PendingInference rows)
+    {
+        var left = time.GetElapsedTime(time.GetTimestamp(), rows.DeadlineAt);
+        await flight.Wait(rows.DeadlineAt == long.MaxValue || left > WaitMax ? WaitMax : left > TimeSpan.Zero ? left : TimeSpan.Zero, time, rows.Cancellation);
+        return TryRepeatAfter(cache, model, rows);
+    }
+
+    private bool TryRepeatAfter(AnswerCache cache, string model, PendingInference rows)
+    {
+        var found = cache.TryGetAfter(model, rows.Rows, rows.Input.Span, out var answer);
+        if (found)
+        {
+            Give(rows, DecisionKind.Cached, answer.Output, answer.Original);
+        }
+
+        return found;
     }
 
     private void Give(PendingInference rows, DecisionKind kind, ReadOnlyMemory<byte> output, long original)

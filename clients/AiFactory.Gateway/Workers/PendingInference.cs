@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Gateway.Caching;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
 using AiFactory.Grains.Workers;
@@ -123,6 +124,12 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Let in before, with others of the same request.</summary>
     public bool Admitted { get; set; }
 
+    /// <summary>One of several parts of a request, whose answers are recorded together.</summary>
+    public bool OneOfSeveral { get; set; }
+
+    /// <summary>Where others wait for this one's answer; null: nowhere.</summary>
+    public AnswerFlight? Flight { get; set; }
+
     /// <summary>Where the outputs came from.</summary>
     public DecisionKind Kind { get; set; }
 
@@ -152,8 +159,19 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         return Pool.TryDequeue(out pending) ? pending : new();
     }
 
+    /// <summary>Lets those go on who wait for this one's answer: it is in the cache, or will not come.</summary>
+    public void Land()
+    {
+        if (Flight is { } flight)
+        {
+            Flight = null;
+            flight.Land();
+        }
+    }
+
     public void Return()
     {
+        Land();
         if (Detached)
         {
             return;
@@ -165,7 +183,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         Cancellation = default;
         (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
         (SequenceId, SequenceStart, SequenceEnd, Hurried) = ("", false, false, false);
-        (Failure, Admitted, Kind, AnsweredBy, Original, FellBack) = (null, false, DecisionKind.Model, null, -1, false);
+        (Failure, Admitted, OneOfSeveral, Kind, AnsweredBy, Original, FellBack) = (null, false, false, DecisionKind.Model, null, -1, false);
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {
             return;

@@ -54,6 +54,9 @@ public static class PostingRules
         _ => DecisionAccount(decision.Endpoint, decision.Variant),
     };
 
+    /// <summary>What a decision account stands for: <c>endpoint/NAME/variant/V</c> as <c>NAME/V</c>, others without their prefix.</summary>
+    public static string DecisionMaker(string account) => account.Split('/') is [_, var endpoint, "variant", var variant] ? $"{endpoint}/{variant}" : account[DecisionPrefix.Length..];
+
     public static string DecisionAccount(string endpoint, string variant) => $"{DecisionPrefix}{endpoint}/variant/{variant}";
 
     /// <summary>Cost of 1,000 decisions in USD; 0 before the first.</summary>

@@ -7,6 +7,12 @@ public interface IObjectStore
     /// <exception cref="Domain.Refusals.RefusedException"><c>object-store-full</c>: no room left; nothing is kept.</exception>
     Task<StoredContent> PutContent(Stream content, CancellationToken cancellation);
 
+    /// <summary>
+    /// Removes what <see cref="PutContent"/> kept, and the local folder made of it. Without effect when somebody has kept the same bytes after that stamp.
+    /// </summary>
+    /// <param name="stamp">As <see cref="StoredContent.Stamp"/>.</param>
+    void TakeBack(string sha256, DateTime stamp);
+
     /// <summary>Where <see cref="PutContent"/> keeps these bytes.</summary>
     string ContentPath(string sha256);
 
@@ -45,4 +51,6 @@ public interface IObjectStore
 }
 
 /// <param name="Sha256">Lower-case hex.</param>
-public sealed record StoredContent(string Sha256, long SizeBytes);
+/// <param name="Stamp">Tells this keeping of the bytes from any other.</param>
+/// <param name="Former">Stamp of the keeping before; null: the bytes are new to the store.</param>
+public sealed record StoredContent(string Sha256, long SizeBytes, DateTime Stamp, DateTime? Former);

@@ -11,6 +11,9 @@ internal sealed class LocalObjectStore : IObjectStore
 {
     private const int CopyBufferBytes = 256 * 1024;
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
+
+    /// <summary>More than the clock of any file system leaves out.</summary>
+    private static readonly TimeSpan StampStep = TimeSpan.FromSeconds(2);
     private readonly string root;
     private readonly string scratch;
 
@@ -49,10 +52,27 @@ internal sealed class LocalObjectStore : IObjectStore
                 file.Flush(flushToDisk: true);
             }
 
-            var stored = new StoredContent(Convert.ToHexStringLower(sha.GetHashAndReset()), size);
-            _ = Name(temp, ContentPath(stored.Sha256), replace: false);
-            return stored;
+            return NameContent(temp, Convert.ToHexStringLower(sha.GetHashAndReset()), size);
         });
+    }
+
+    public void TakeBack(string sha256, DateTime stamp)
+    {
+        var (file, aside) = (LocalPath(ContentPath(sha256)), TempFile());
+        if (File.GetLastWriteTimeUtc(file) != stamp) return;
+        try
+        {
+            File.Move(file, aside);
+        }
+        catch (FileNotFoundException)
+        {
+            return;
+        }
+
+        // Whoever came between the look and the move gets it back; whoever comes after it finds nothing, and keeps its own.
+        if (File.GetLastWriteTimeUtc(aside) != stamp) _ = NewName.TryGive(aside, file);
+        else if (LocalPath($"folders/{sha256}") is var folder && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        File.Delete(aside);
     }
 
     public string ContentPath(string sha256)
@@ -151,6 +171,27 @@ internal sealed class LocalObjectStore : IObjectStore
 
             return Name(temp, path, replace);
         });
+    }
+
+    // The time of a content's last write is its stamp: it says nothing else of bytes that never change.
+    private StoredContent NameContent(string temp, string sha256, long size)
+    {
+        var (path, stamp) = (ContentPath(sha256), File.GetLastWriteTimeUtc(temp));
+        while (true)
+        {
+            if (Name(temp, path, replace: false)) return new(sha256, size, stamp, Former: null);
+            var file = LocalPath(path);
+            try
+            {
+                var former = File.GetLastWriteTimeUtc(file);
+                File.SetLastWriteTimeUtc(file, former + StampStep);
+                return new(sha256, size, former + StampStep, former);
+            }
+            catch (FileNotFoundException)
+            {
+                // Taken back this moment by whoever brought it.
+            }
+        }
     }
 
     /// <summary>Gives a synced file its name. False where the name is taken and not to be replaced.</summary>

@@ -9,6 +9,8 @@ internal sealed class MemoryObjects : IObjectStore
 {
     private readonly ConcurrentDictionary<string, byte[]> _objects = new();
 
+    private readonly ConcurrentDictionary<string, DateTime> _stamps = new();
+
     public bool Full { get; set; }
 
     public byte[] this[string path] => _objects[path];
@@ -24,8 +26,20 @@ internal sealed class MemoryObjects : IObjectStore
 
         var sha = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()));
         _objects[ContentPath(sha)] = bytes.ToArray();
-        return new(sha, bytes.Length);
+        var stamp = _stamps.AddOrUpdate(sha, DateTime.UnixEpoch, static (_, before) => before.AddSeconds(1));
+        return new(sha, bytes.Length, stamp, stamp == DateTime.UnixEpoch ? null : stamp.AddSeconds(-1));
     }
+
+    public void TakeBack(string sha256, DateTime stamp)
+    {
+        if (_stamps.TryRemove(new KeyValuePair<string, DateTime>(sha256, stamp)))
+        {
+            _objects.TryRemove(ContentPath(sha256), out _);
+        }
+    }
+
+    /// <summary>Content kept, in order.</summary>
+    public IReadOnlyList<string> Contents => List("content");
 
     public string ContentPath(string sha256) => $"content/{sha256}";
 

@@ -55,7 +55,24 @@ public sealed class ModelImportTests
         var answer = await host.Send(HttpMethod.Post, Path, Form(("1/model.onnx", TestOnnx.Graph()), ("2/model.onnx", TestOnnx.Graph())));
 
         Assert.Equal("2/model.onnx", answer.Problem(422, "warmup-failed").GetProperty("where").GetString());
+        Assert.Empty(host.Objects.Contents);
         Assert.Null(((FakeModel)host.Grains.GetGrain<IModelGrain>("default/vision")).Registered);
+    }
+
+    [Fact]
+    public async Task Import_Refused_TakesBackItsOwnFilesOnly()
+    {
+        await using var host = await Host();
+        var (good, bad) = (TestOnnx.Graph("w.data"), TestOnnx.Graph("v.data", "w.data"));
+        Assert.Equal(201, (await host.Send(HttpMethod.Post, Path, Form(("model.onnx", good), ("w.data", [1, 2])))).Status);
+        var before = host.Objects.Contents;
+        host.Worker().OnInspect = _ => throw new RefusedException(new("artifact-corrupt", RefusalKind.Unprocessable, "No."));
+
+        (await host.Send(HttpMethod.Post, Path, Form(("model.onnx", bad), ("w.data", [1, 2]), ("v.data", [3])))).Problem(422, "artifact-corrupt");
+        (await host.Send(HttpMethod.Post, Path, Form(("1/model.onnx", bad), ("1/v.data", [3]), ("1/w.data", [1, 2]), ("2/model.onnx", bad)))).Problem(422, "external-file-missing");
+        (await host.Post("/v1/models/vision/versions?fileName=m.onnx", "no model", "application/octet-stream")).Problem(422, "artifact-corrupt");
+
+        Assert.Equal(before, host.Objects.Contents);
     }
 
     [Fact]

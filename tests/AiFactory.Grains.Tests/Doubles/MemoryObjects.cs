@@ -15,8 +15,10 @@ internal sealed class MemoryObjects : IObjectStore
         await content.CopyToAsync(bytes, cancellation);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()));
         _objects[ContentPath(sha256)] = bytes.ToArray();
-        return new StoredContent(sha256, bytes.Length);
+        return new StoredContent(sha256, bytes.Length, default, default(DateTime));
     }
+
+    public void TakeBack(string sha256, DateTime stamp) => throw new NotSupportedException("Nothing here is ever new.");
 
     public string ContentPath(string sha256) => $"content/{sha256}";
 

@@ -75,6 +75,8 @@ public sealed class CrashTests
 
         public Task<StoredContent> PutContent(Stream content, CancellationToken cancellation) => store.PutContent(content, cancellation);
 
+        public void TakeBack(string sha256, DateTime stamp) => store.TakeBack(sha256, stamp);
+
         public string ContentPath(string sha256) => store.ContentPath(sha256);
 
         public Task Put(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>

@@ -13,7 +13,7 @@ public sealed class LocalObjectStoreTests : IDisposable
     public async Task PutContent_Bytes_AreKeptUnderTheirDigest()
     {
         var content = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
-        Assert.Equal(new StoredContent(AbcSha256, 3), content);
+        Assert.Equal((AbcSha256, 3L, null), (content.Sha256, content.SizeBytes, content.Former));
         Assert.Equal($"content/sha256/ba/{AbcSha256}", lake.Store.ContentPath(AbcSha256));
         Assert.Equal("abc", await Read(lake.Store.ContentPath(AbcSha256)));
     }
@@ -24,6 +24,49 @@ public sealed class LocalObjectStoreTests : IDisposable
         await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
         await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
         Assert.Single(lake.Files);
+    }
+
+    [Fact]
+    public async Task TakeBack_ContentThatNobodyElseKept_IsGoneWithItsFolder()
+    {
+        var content = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        var folder = lake.Store.LocalFolder(AbcSha256, new Dictionary<string, string> { ["a.txt"] = lake.Store.ContentPath(AbcSha256) });
+
+        lake.Store.TakeBack(content.Sha256, content.Stamp);
+        lake.Store.TakeBack(content.Sha256, content.Stamp);
+
+        Assert.Empty(lake.Files);
+        Assert.False(Directory.Exists(folder));
+        Assert.Null((await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation)).Former);
+    }
+
+    [Fact]
+    public async Task TakeBack_ContentThatOthersKeptToo_Stays()
+    {
+        var first = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        var second = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        var third = await lake.Store.PutContent(new MemoryStream("abc"u8.ToArray()), cancellation);
+        Assert.Equal((first.Stamp, second.Stamp), (second.Former, third.Former));
+
+        lake.Store.TakeBack(first.Sha256, first.Stamp);
+        lake.Store.TakeBack(first.Sha256, second.Stamp);
+
+        Assert.Equal("abc", await Read(lake.Store.ContentPath(AbcSha256)));
+    }
+
+    [Fact]
+    public async Task TakeBack_WhileOthersKeepTheSame_NoneOfThemLosesIt()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var bytes = BitConverter.GetBytes(round);
+            var content = await lake.Store.PutContent(new MemoryStream(bytes), cancellation);
+            await Task.WhenAll(
+                Task.Run(() => lake.Store.TakeBack(content.Sha256, content.Stamp), cancellation),
+                Task.Run(() => lake.Store.PutContent(new MemoryStream(bytes), cancellation), cancellation));
+
+            Assert.True(lake.Store.Exists(lake.Store.ContentPath(content.Sha256)));
+        }
     }
 
     [Fact]
