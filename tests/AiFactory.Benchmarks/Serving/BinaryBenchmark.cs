@@ -59,21 +59,32 @@ internal static class BinaryBenchmark
     private static async Task<double> Compare(Load load, Competitor json, Competitor binary, int connections, int rounds, int seconds, CancellationToken cancellation)
     {
         var pairs = new List<(LoadResult Json, LoadResult Binary)>();
+        var cpu = new List<(double Json, double Binary)>();
         await load.Run(json, connections, 1, cancellation);
         await load.Run(binary, connections, 1, cancellation);
         for (var round = 0; round < rounds; round++)
         {
             // Whoever goes first changes from round to round.
-            var first = await load.Run(round % 2 == 0 ? json : binary, connections, seconds, cancellation);
-            var second = await load.Run(round % 2 == 0 ? binary : json, connections, seconds, cancellation);
+            var (first, firstUs) = await Metered(round % 2 == 0 ? json : binary);
+            var (second, secondUs) = await Metered(round % 2 == 0 ? binary : json);
             pairs.Add(round % 2 == 0 ? (first, second) : (second, first));
+            cpu.Add(round % 2 == 0 ? (firstUs, secondUs) : (secondUs, firstUs));
         }
 
         var errors = pairs.Sum(pair => pair.Json.Errors + pair.Binary.Errors);
         var ratio = Medians.Of(pairs.Select(pair => pair.Binary.PerSecond / pair.Json.PerSecond));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{connections,4} connections: json {Medians.Of(pairs.Select(pair => pair.Json.PerSecond)),8:F0}/s p50 {Medians.Of(pairs.Select(pair => pair.Json.P50Us)),6:F0} us p99 {Medians.Of(pairs.Select(pair => pair.Json.P99Us)),6:F0} us | binary {Medians.Of(pairs.Select(pair => pair.Binary.PerSecond)),8:F0}/s p50 {Medians.Of(pairs.Select(pair => pair.Binary.P50Us)),6:F0} us p99 {Medians.Of(pairs.Select(pair => pair.Binary.P99Us)),6:F0} us | ratio {ratio:F2} ({pairs.Min(pair => pair.Binary.PerSecond / pair.Json.PerSecond):F2} to {pairs.Max(pair => pair.Binary.PerSecond / pair.Json.PerSecond):F2}), errors {errors}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"     processor time of the server: json {Medians.Of(cpu.Select(pair => pair.Json)):F0} us a request, binary {Medians.Of(cpu.Select(pair => pair.Binary)):F0} us | ratio {Medians.Of(cpu.Select(pair => pair.Json / pair.Binary)):F2}; load average {ProcessMeter.LoadAverage()}"));
         return errors == 0 ? ratio : 0;
+
+        async Task<(LoadResult Result, double CpuUs)> Metered(Competitor target)
+        {
+            var before = ProcessMeter.CpuSeconds(target.Process);
+            var result = await load.Run(target, connections, seconds, cancellation);
+            return (result, (ProcessMeter.CpuSeconds(target.Process) - before) * 1e6 / Math.Max(1, result.PerSecond * seconds));
+        }
     }
 
     /// <summary>The request of <c>body-v2.json</c> with its tensor as bytes, asking for bytes; gives the length of its JSON.</summary>

@@ -73,7 +73,7 @@ internal static class FlipsBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{flips} flips under {connections} connections: {answers.Count} answers, {failures.Count} failed, {wrong} of another variant than claimed, {misrecorded.Wrong} of {misrecorded.Checked} records not as claimed"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"from the call to the first answer by the new variant: median {propagation[flips / 2]:0.0} ms, p99 {propagation[(int)(flips * 0.99)]:0.0} ms, longest {propagation[^1]:0.0} ms (limit 1,000)"));
+            $"from the call to the first answer by the new variant: median {propagation[flips / 2]:0.0} ms, p99 {propagation[(int)(flips * 0.99)]:0.0} ms, longest {propagation[^1]:0.0} ms (limit 1,000); load average {ProcessMeter.LoadAverage()}"));
         foreach (var failure in failures.Take(3))
         {
             Console.Error.WriteLine(failure);
