@@ -10,6 +10,7 @@ using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Rollouts;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
@@ -29,6 +30,7 @@ public static class GatewayEndpoints
         ArgumentNullException.ThrowIfNull(routes);
         var edge = routes.ServiceProvider.GetRequiredService<Edge>();
         _ = routes.ServiceProvider.GetRequiredService<ProtectionMeter>();
+        _ = routes.ServiceProvider.GetRequiredService<ShadowMeter>();
         routes.MapStatus(edge);
         routes.MapDatasets(edge);
         routes.MapTraining(edge);

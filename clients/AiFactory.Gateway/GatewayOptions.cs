@@ -33,6 +33,12 @@ public sealed class GatewayOptions
     /// <summary>Rows that may wait in or travel on one lane; more are answered 503. Default 8192.</summary>
     public int LaneRowsMax { get; set; } = 8192;
 
+    /// <summary>Mirrored requests that each shadow may have under way; those beyond are dropped and counted. Default 1024.</summary>
+    public int ShadowRequestsMax { get; set; } = 1024;
+
+    /// <summary>Bytes of rows and answers that each shadow's requests under way may hold, unless one alone has more. Default 16 MiB.</summary>
+    public long ShadowBytesMax { get; set; } = 16L << 20;
+
     /// <summary>How long a worker may take to answer a message before another replica is asked; one of this process that answered nothing for so long is suspected. Default 10 s.</summary>
     public TimeSpan InferTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -16,6 +16,8 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         AtLeast(nameof(options.LaneMessagesMax), options.LaneMessagesMax, 1);
         AtLeast(nameof(options.MessageRowsMax), options.MessageRowsMax, 1);
         AtLeast(nameof(options.LaneRowsMax), options.LaneRowsMax, 1);
+        AtLeast(nameof(options.ShadowRequestsMax), options.ShadowRequestsMax, 1);
+        AtLeast(nameof(options.ShadowBytesMax), options.ShadowBytesMax, 1);
         Positive(nameof(options.InferTimeout), options.InferTimeout);
         Positive(nameof(options.SuspicionPeriod), options.SuspicionPeriod);
         Positive(nameof(options.ApiKeyRefreshPeriod), options.ApiKeyRefreshPeriod);

@@ -10,6 +10,7 @@ using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Telemetry;
 using AiFactory.Gateway.Traffic;
@@ -57,6 +58,8 @@ public static class GatewayServices
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
         services.AddSingleton<Edge>();
         services.AddSingleton<ProtectionMeter>();
+        services.AddSingleton<ShadowMeter>();
+        services.AddSingleton<ShadowMirror>();
         services.AddSingleton<VariantCall>();
         services.AddSingleton<GivenAnswers>();
         services.AddSingleton<FallbackChain>();
@@ -72,6 +75,8 @@ public static class GatewayServices
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
+        services.AddSingleton<DirectRoutes>();
+        services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

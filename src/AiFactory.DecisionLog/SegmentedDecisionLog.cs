@@ -119,9 +119,11 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             : ReadFrame(segment, address, Math.Min(tail, segment.Limit));
     }
 
-    public IEnumerable<LogEntry> ReadFrom(long from) => ReadFrom(from, heads: false);
+    public IEnumerable<LogEntry> ReadFrom(long from) =>
+        Frames(from).Select(static frame => new LogEntry(frame.Address, frame.Next, RecordCodec.Decode(frame.Payload)));
 
-    public IEnumerable<LogEntry> ReadHeadsFrom(long from) => ReadFrom(from, heads: true);
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) =>
+        Frames(from).Select(static frame => new LogHead(frame.Address, frame.Next, RecordCodec.DecodeHead(frame.Payload, out var decision), decision));
 
     public async Task WaitForRecords(long address, CancellationToken cancellation)
     {
@@ -336,15 +338,16 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         return cursor.TryReadHere() ? RecordCodec.Decode(cursor.Payload) : null;
     }
 
-    private IEnumerable<LogEntry> ReadFrom(long from, bool heads)
+    private IEnumerable<FrameCursor> Frames(long from)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         var tail = Tail; // Before the segments: those then hold everything up to it.
         Move();
-        return Enumerate(Volatile.Read(ref _segments), from, tail, heads);
+        return Frames(Volatile.Read(ref _segments), from, tail);
     }
 
-    private IEnumerable<LogEntry> Enumerate(Segment[] segments, long from, long tail, bool heads)
+    // Each time the cursor stands on the next record.
+    private IEnumerable<FrameCursor> Frames(Segment[] segments, long from, long tail)
     {
         foreach (var segment in segments)
         {
@@ -359,7 +362,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             while (cursor.MoveNext())
             {
                 SegmentRecovery.Report(segment, cursor.Skipped, _logger);
-                yield return new LogEntry(cursor.Address, cursor.Next, RecordCodec.Decode(cursor.Payload, heads));
+                yield return cursor;
             }
 
             SegmentRecovery.Report(segment, cursor.Skipped, _logger);

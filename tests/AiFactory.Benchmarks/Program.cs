@@ -6,6 +6,7 @@ using AiFactory.Benchmarks.Ingest;
 using AiFactory.Benchmarks.Serving;
 using AiFactory.Benchmarks.Serving.Features;
 using AiFactory.Benchmarks.Serving.Models;
+using AiFactory.Benchmarks.Serving.Padding;
 using AiFactory.Benchmarks.Serving.Training;
 using AiFactory.Benchmarks.Startup;
 
@@ -29,6 +30,10 @@ return args switch
     ["serving", "flips", .. var rest] => await FlipsBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
+    ["serving", "grpc", .. var rest] => await GrpcBenchmark.Run(rest, stop.Token),
+    ["serving", "padding", .. var rest] => PaddingBenchmark.Run(rest),
+    ["load-protocol", var mode, var url, var concurrency, var seconds] => await ProtocolLoad.Run(
+        mode, new(url), int.Parse(concurrency, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture)),
     ["serve-peer", var mode, var port, var model] => await BarePeer.Run(mode, int.Parse(port, CultureInfo.InvariantCulture), model),
     ["serve-gateway", var port, var siloPort, var folder] => await SplitFactory.RunGateway(
         int.Parse(port, CultureInfo.InvariantCulture), int.Parse(siloPort, CultureInfo.InvariantCulture), folder),
@@ -47,6 +52,6 @@ void Stop(PosixSignalContext signal)
 static int Usage()
 {
     Console.Error.WriteLine(
-        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\n{FeaturesBenchmark.Usage}\n{TrainingBenchmark.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\n{OverloadBenchmark.Usage}\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\n{FeaturesBenchmark.Usage}\n{TrainingBenchmark.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\n{GrpcBenchmark.Usage}\n{PaddingBenchmark.Usage}\n{OverloadBenchmark.Usage}\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

@@ -33,13 +33,15 @@ public sealed class SegmentedDecisionLogTests : IDisposable
     public void ReadHeadsFrom_Decisions_AreThereButForTheirDetails()
     {
         using var log = _folder.Open();
-        LogRecord[] records = [Records.Decision(1), Records.Outcome(64), Records.DeviceTime(7)];
+        LogRecord[] records = [Records.Decision(1), Records.Outcome(64), Records.DeviceTime(7), Records.Decision(2) with { Kind = DecisionKind.Shadow, Original = 64 }];
         var addresses = Array.ConvertAll(records, log.Append);
 
         var heads = log.ReadHeadsFrom(0).ToList();
 
         Assert.Equal(addresses, heads.Select(entry => entry.Address));
-        Records.AssertSame(Records.Decision(1) with { RequestId = "", Unit = "", Features = default, Outputs = default }, heads[0].Record);
+        Assert.Null(heads[0].Record);
+        Assert.Equal(DecisionHead.Of((DecisionRecord)records[0]), heads[0].Decision);
+        Assert.Equal(DecisionHead.Of((DecisionRecord)records[3]), heads[3].Decision);
         Records.AssertSame(records[1], heads[1].Record);
         Records.AssertSame(records[2], heads[2].Record);
     }

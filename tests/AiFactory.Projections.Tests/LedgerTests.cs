@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Refusals;
 using AiFactory.Projections.Finance;
@@ -33,6 +34,24 @@ public sealed class LedgerTests : IDisposable
         Assert.True(reconciled.Exact, string.Join(' ', reconciled.Findings));
         Assert.Equal((2L, 150, 1_000, 1_000), (reconciled.Decisions, (int)reconciled.LogDecisions.Value, (int)reconciled.DeviceBill.Value, (int)reconciled.DeviceCharged.Value));
         Assert.Equal(Picodollars.Zero, (await _factory.Ledger.Reconcile("acme", Cancellation)).DeviceBill);
+    }
+
+    [Fact]
+    public async Task Statement_ShadowsAndStaticDefaults_HaveAccountsOfTheirOwn()
+    {
+        _factory.Log.Append(Factory.Decision(1, cost: 100));
+        // A shadow promoted has decisions of both kinds under one name.
+        _factory.Log.Append(Factory.Decision(2, variant: "next", cost: 40) with { Kind = DecisionKind.Shadow, Assigned = "a", Original = 0 });
+        _factory.Log.Append(Factory.Decision(3, variant: "next", cost: 7));
+        _factory.Log.Append(Factory.Decision(4, variant: "", worker: "", cost: 0) with { Kind = DecisionKind.Default, Assigned = "a" });
+
+        var statement = await _factory.Ledger.Statement("default", Cancellation);
+
+        Assert.Equal(
+            [("endpoint/churn/default", 0), ("endpoint/churn/shadow/next", 40), ("endpoint/churn/variant/a", 100), ("endpoint/churn/variant/next", 7)],
+            statement.Lines.Select(line => (line.Account, (int)line.Balance.Value)));
+        Assert.Equal(["churn/a", "churn/default", "churn/next", "churn/shadow/next"], statement.CostPer1000DecisionsUsd.Keys.Order(StringComparer.Ordinal));
+        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class LogReaderTests : IDisposable
             _factory.Log.Append(Factory.Decision(i, cost: 2));
         }
 
-        var part = _factory.Log.ReadFrom(0).Take(33).ToList();
+        var part = _factory.Log.ReadHeadsFrom(0).Take(33).ToList();
         _factory.LedgerStore.Apply(_factory.Log.Name, part, part[^1].Next);
         _factory.Restart();
         Assert.Equal(part[^1].Next, _factory.LedgerReader.Position);

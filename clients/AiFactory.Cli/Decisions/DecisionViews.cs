@@ -48,6 +48,16 @@ internal static class DecisionViews
         Line(tree, "cost", decision.Worker.Length == 0 ? "nothing: no worker was asked" : Format.Invariant(
             $"{Format.Usd(decision.Cost)} USD: {decision.DeviceNanoseconds} ns of {decision.Worker}, in a batch of {decision.BatchRows} row(s), price book {decision.PriceBookVersion}"));
         Line(tree, "latency", Format.Invariant($"{decision.LatencyMicroseconds} us in the factory"));
+        if (decision.Mirrors is { } mirrored)
+        {
+            Line(tree, "mirrors", mirrored);
+        }
+
+        foreach (var shadow in decision.Shadows ?? [])
+        {
+            Line(tree, "shadow", $"{shadow}: what a shadow answered to the same request");
+        }
+
         Lineage(tree, decision);
         return tree;
     }

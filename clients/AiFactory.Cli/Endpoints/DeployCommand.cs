@@ -18,6 +18,11 @@ internal static class DeployCommand
             Required = true,
             Description = "One of the alternatives to decide with; weights in percent",
         };
+        var shadows = new Option<string[]>("--shadow")
+        {
+            HelpName = "NAME=MODEL@VERSION[:PERCENT]",
+            Description = "A model shown that share of the requests once they are answered; its answers are recorded, compared and metered, and given to nobody",
+        };
         var key = new Option<string?>("--key") { HelpName = "FIELD", Description = "Request field that names the unit of assignment; a unit always gets the same variant" };
         var economy = new Option<string?>("--economy") { HelpName = "TP,FP,TN,FN", Description = "What right and wrong decisions are worth, in USD" };
         var durability = new Option<Durability>("--durability")
@@ -27,13 +32,14 @@ internal static class DeployCommand
             DefaultValueFactory = _ => Durability.PageCache,
         };
         var serving = new ServingOptions();
-        var command = new Command("deploy", "Put models in service as variants of an endpoint") { name, variants, key, economy, durability };
+        var command = new Command("deploy", "Put models in service as variants of an endpoint") { name, variants, shadows, key, economy, durability };
         serving.AddTo(command);
         return command.Does(async run =>
         {
             var parsed = (run.Value(variants) ?? []).Select(VariantArgument.Parse).ToArray();
+            var shown = (run.Value(shadows) ?? []).Select(ShadowArgument.Parse).ToArray();
             var worth = run.Value(economy) is { } text ? EconomyArgument.Parse(text) : null;
-            var spec = new EndpointSpec(await Variants(run, parsed), run.Value(key), worth, run.Value(durability), serving.Read(run));
+            var spec = new EndpointSpec(await Variants(run, parsed), run.Value(key), worth, run.Value(durability), serving.Read(run), await Shadows(run, shown));
             return run.Show(await run.Client.Endpoints.Deploy(run.Value(name), spec, run.Cancellation), EndpointViews.Endpoint);
         });
     }
@@ -44,10 +50,23 @@ internal static class DeployCommand
         var specs = new List<VariantSpec>();
         foreach (var (variant, weight) in variants.Zip(weights))
         {
-            var version = variant.Model.Version ?? (await run.Client.Models.GetVersion(variant.Model.Name, cancellation: run.Cancellation)).Version;
-            specs.Add(new VariantSpec(variant.Name, new ModelVersionKey(Tenant.Default, variant.Model.Name, version), weight));
+            specs.Add(new VariantSpec(variant.Name, await Version(run, variant.Model), weight));
         }
 
         return specs;
     }
+
+    private static async Task<IReadOnlyList<ShadowSpec>?> Shadows(CommandRun run, ShadowArgument[] shadows)
+    {
+        var specs = new List<ShadowSpec>();
+        foreach (var shadow in shadows)
+        {
+            specs.Add(new ShadowSpec(shadow.Name, await Version(run, shadow.Model), shadow.Percent));
+        }
+
+        return specs.Count == 0 ? null : specs;
+    }
+
+    private static async Task<ModelVersionKey> Version(CommandRun run, NamedVersion model) =>
+        new(Tenant.Default, model.Name, model.Version ?? (await run.Client.Models.GetVersion(model.Name, cancellation: run.Cancellation)).Version);
 }

@@ -4,20 +4,13 @@ using AiFactory.Domain.Endpoints;
 
 namespace AiFactory.Cli.Endpoints;
 
-/// <summary><c>factory endpoint deploy|show|list|undeploy|rollback|history|promote|stop|start</c></summary>
+/// <summary><c>factory endpoint deploy|show|traffic|shadow|list|undeploy|rollback|history|promote|stop|start</c></summary>
 internal static class EndpointCommand
 {
     public static Command Create() => new("endpoint", "Endpoints: models in service")
     {
-        DeployCommand.Create(), Show(), List(), Undeploy(), Rollback(), History(), Promote(), Stop(), Start(),
+        DeployCommand.Create(), EndpointShow.Show(), EndpointShow.Traffic(), EndpointShow.Shadow(), List(), Undeploy(), Rollback(), History(), Promote(), Stop(), Start(),
     };
-
-    private static Command Show()
-    {
-        var name = EndpointName();
-        return new Command("show", "Show an endpoint: variants, weights, key, economy") { name }.Does(async run =>
-            run.Show(await run.Client.Endpoints.Get(run.Value(name), run.Cancellation), EndpointViews.Endpoint));
-    }
 
     private static Command List() => new Command("list", "List endpoints").Does(async run =>
     {
@@ -55,7 +48,7 @@ internal static class EndpointCommand
     private static Command Promote()
     {
         var name = EndpointName();
-        var variant = new Argument<string>("VARIANT") { Description = "Variant that gets all weight; the others stay loaded at weight 0" };
+        var variant = new Argument<string>("VARIANT") { Description = "Variant or shadow that gets all weight; the other variants stay loaded at weight 0" };
         return new Command("promote", "Switch all weight to one variant at once") { name, variant }.Does(async run =>
             run.Show(await run.Client.Endpoints.Promote(run.Value(name), run.Value(variant), run.Cancellation), EndpointViews.Endpoint));
     }
@@ -64,7 +57,7 @@ internal static class EndpointCommand
     {
         var name = EndpointName();
         var reason = new Option<string>("--reason") { HelpName = "TEXT", Required = true, Description = "Why; callers are told it" };
-        return new Command("stop", "Refuse every request of an endpoint, at once and on every gateway") { name, reason }.Does(async run =>
+        return new Command("stop", "Ask no model of an endpoint any more, at once and on every gateway: requests get its static default, or are refused") { name, reason }.Does(async run =>
             run.Show(await run.Client.Endpoints.Stop(run.Value(name), run.Value(reason)!, run.Cancellation), EndpointViews.Endpoint));
     }
 

@@ -20,15 +20,14 @@ internal static class EndpointViews
                 endpoint.Active?.TryGetValue(variant.Name, out var active) is true ? Format.Count(active) : string.Empty);
         }
 
-        return new Rows(
-            Facts.Panel(
-                $"Endpoint {endpoint.Name}",
-                ("State", Format.Invariant($"{State(endpoint)}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
-                ("Key", endpoint.Spec.KeyField ?? "none: variants are drawn by request"),
-                ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
-                ("Durability", endpoint.Spec.Durability.ToString()),
-                ("Serving", ServingView.Describe(endpoint.Spec.Serving ?? ServingTerms.Default))),
-            variants);
+        var panel = Facts.Panel(
+            $"Endpoint {endpoint.Name}",
+            ("State", Format.Invariant($"{State(endpoint)}, revision {endpoint.Revision}, {Format.Time(endpoint.DeployedAt)}")),
+            ("Key", endpoint.Spec.KeyField ?? "none: variants are drawn by request"),
+            ("Economy", endpoint.Spec.Economy is { } economy ? Economy(economy) : "none stated"),
+            ("Durability", endpoint.Spec.Durability.ToString()),
+            ("Serving", ServingView.Describe(endpoint.Spec.Serving ?? ServingTerms.Default)));
+        return endpoint.Spec.Shadows is { Count: > 0 } shadows ? new Rows(panel, variants, Shadows(shadows)) : new Rows(panel, variants);
     }
 
     public static Table List(IReadOnlyList<Endpoint> endpoints)
@@ -93,6 +92,17 @@ internal static class EndpointViews
 
     public static string Economy(DecisionEconomy economy) => Format.Invariant(
         $"true positive {economy.TruePositiveUsd:+0.##;-0.##;0} USD, false positive {economy.FalsePositiveUsd:+0.##;-0.##;0}, true negative {economy.TrueNegativeUsd:+0.##;-0.##;0}, false negative {economy.FalseNegativeUsd:+0.##;-0.##;0}");
+
+    private static Table Shadows(IReadOnlyList<ShadowSpec> shadows)
+    {
+        var table = Tables.Create("Shadow", "Model", ">Sees");
+        foreach (var shadow in shadows)
+        {
+            table.AddTextRow(shadow.Name, shadow.Model.ToString(), ShadowViews.Percent(shadow.Percent));
+        }
+
+        return table;
+    }
 
     private static string State(Endpoint endpoint) =>
         !endpoint.Deployed ? "undeployed" : endpoint.Suspended is { } reason ? $"stopped ({reason})" : "deployed";

@@ -2,6 +2,7 @@ using System.Globalization;
 using AiFactory.Client.Transport;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Traffic;
 
 namespace AiFactory.Client.Endpoints;
@@ -34,11 +35,11 @@ public sealed class EndpointClient
     public Task<IReadOnlyList<EndpointRevision>> History(string name, CancellationToken cancellation = default) =>
         transport.Get<IReadOnlyList<EndpointRevision>>($"{Path(name)}/history", cancellation);
 
-    /// <summary>Gives one variant all weight.</summary>
+    /// <summary>Gives one variant all weight; a shadow becomes a variant for it.</summary>
     public Task<Endpoint> Promote(string name, string variant, CancellationToken cancellation = default) =>
         transport.Post<Endpoint>($"{Path(name)}/variants/{Call.Escape(variant)}/promote", null, cancellation);
 
-    /// <summary>Makes every gateway refuse the endpoint's requests, telling callers the reason.</summary>
+    /// <summary>Makes every gateway refuse the endpoint's requests, telling callers the reason, or answer them by its static default where it has one.</summary>
     public Task<Endpoint> Stop(string name, string reason, CancellationToken cancellation = default) =>
         transport.Post<Endpoint>($"{Path(name)}/stop", new StopEndpoint(reason), cancellation);
 
@@ -47,6 +48,9 @@ public sealed class EndpointClient
 
     /// <summary>What all gateways saw of the endpoint over the last 30 s, by variant.</summary>
     public Task<EndpointTraffic> Traffic(string name, CancellationToken cancellation = default) => transport.Get<EndpointTraffic>($"{Path(name)}/traffic", cancellation);
+
+    /// <summary>How the endpoint's shadows compare with the answers it gave since the present revision was deployed.</summary>
+    public Task<ShadowReport> Shadows(string name, CancellationToken cancellation = default) => transport.Get<ShadowReport>($"{Path(name)}/shadows", cancellation);
 
     /// <summary>How the endpoint's variants compare so far.</summary>
     public Task<ExperimentReport> Experiment(string name, CancellationToken cancellation = default) =>

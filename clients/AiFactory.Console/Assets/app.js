@@ -4,6 +4,7 @@ import { overview } from './views/overview.js';
 import { dataset } from './views/dataset.js';
 import { model } from './views/model.js';
 import { endpoint } from './views/endpoint.js';
+import { serving } from './views/serving.js';
 import { decision } from './views/decision.js';
 import { cost } from './views/cost.js';
 
@@ -13,6 +14,7 @@ const routes = {
   datasets: { view: dataset },
   models: { view: model },
   endpoints: { view: endpoint, live: true },
+  serving: { view: serving, live: true },
   decisions: { view: decision },
   cost: { view: cost, live: true },
 };

@@ -28,5 +28,6 @@ internal readonly record struct Asked(
 }
 
 /// <summary>A decision made and recorded.</summary>
+/// <param name="LatencyMicroseconds">From the request's arrival to its record.</param>
 /// <param name="Score">Probability of the positive class; NaN for models without classes and requests of several rows.</param>
-internal readonly record struct Decided(long Address, bool HasClasses, bool Positive, double Score);
+internal readonly record struct Decided(long Address, bool HasClasses, bool Positive, double Score, long LatencyMicroseconds);

@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using AiFactory.Threading;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
+using AiFactory.Threading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -25,7 +25,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         RequestBody.RequireJson(context);
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
-        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
         var asked = new NamedDecisionReader(tenant, endpoint, NewRequestId(), arrivedAt, _options.InstancesMax, aborted);
         try
@@ -136,11 +136,13 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
         DecisionText.Write(asked.Rows.Text, line.LogName, asked, decided);
         await line.Keep(asked.Endpoint.Route, CancellationToken.None);
         await Send(context, asked.Rows.Text.Memory);
+        line.Mirror(asked, decided);
     }
 
     private async ValueTask AnswerAll(HttpContext context, ServedEndpoint endpoint, List<Asked> several)
     {
         var text = new ByteBuffer(several.Count * 192);
+        var mirrored = endpoint.Shadows is null ? null : new Decided[several.Count];
         text.Append("{\"decisions\":["u8);
         for (var i = 0; i < several.Count; i++)
         {
@@ -149,11 +151,20 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
                 text.Append((byte)',');
             }
 
-            DecisionText.Write(text, line.LogName, several[i], line.Record(several[i]));
+            var decided = line.Record(several[i]);
+            DecisionText.Write(text, line.LogName, several[i], decided);
+            if (mirrored is not null)
+            {
+                mirrored[i] = decided;
+            }
         }
 
         text.Append("]}"u8);
         await line.Keep(endpoint.Route, CancellationToken.None);
         await Send(context, text.Memory);
+        for (var i = 0; i < mirrored?.Length; i++)
+        {
+            line.Mirror(several[i], mirrored[i]);
+        }
     }
 }

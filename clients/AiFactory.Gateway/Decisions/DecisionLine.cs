@@ -7,15 +7,16 @@ using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Engines.Inference;
-using AiFactory.Threading;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Telemetry;
+using AiFactory.Threading;
 
 namespace AiFactory.Gateway.Decisions;
 
 /// <summary>What every decision goes through, however it was asked: inference on a replica, the record, the wait for the disk.</summary>
 internal sealed class DecisionLine(
-    IDecisionLog log, VariantCall calls, GivenAnswers given, FallbackChain fallbacks, GatewayMeter meter, TimeProvider time)
+    IDecisionLog log, VariantCall calls, GivenAnswers given, FallbackChain fallbacks, ShadowMirror mirror, GatewayMeter meter, TimeProvider time)
 {
     /// <summary>The log's name: first half of every decision id.</summary>
     public string LogName => log.Name;
@@ -34,12 +35,12 @@ internal sealed class DecisionLine(
 
     /// <summary>
     /// Gets the rows answered: from the cache, by the assigned variant, or by what the endpoint falls back to. Endpoints without cache and fallbacks, and
-    /// requests that name their variant, go straight to it.
+    /// requests that name their variant, go straight to it. Of a stopped endpoint only its fixed outputs answer.
     /// </summary>
     /// <returns>Why there is no answer; null: the rows hold it.</returns>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
     public ValueTask<Refused?> TryInfer(in Asked asked) =>
-        asked.Endpoint.Shield.Plain || asked.Kind == DecisionKind.Pinned ? calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows) : InferGuarded(asked);
+        asked.Endpoint.Shield.Plain || (asked.Kind == DecisionKind.Pinned && asked.Endpoint.Stopped is null) ? calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows) : InferGuarded(asked);
 
     /// <summary>Appends the decision's record: from here on it outlives this process.</summary>
     /// <exception cref="RefusedException"><c>log-full</c>: nothing was recorded, and the decision must not be answered.</exception>
@@ -93,9 +94,25 @@ internal sealed class DecisionLine(
         {
             variant.Counters.Answered((long)duration.TotalMicroseconds, (long)queue.TotalMicroseconds);
         }
+        else if (rows.Kind == DecisionKind.Cached)
+        {
+            variant.Counters.Cached();
+        }
 
-        return new(address, hasClasses, positive, score);
+        return new(address, hasClasses, positive, score, (long)duration.TotalMicroseconds);
     }
+
+    /// <summary>Shows a request to the endpoint's shadows, if it has any. To be called once the answer is on its way, and while the rows are still there.</summary>
+    public void Mirror(in Asked asked, in Decided decided)
+    {
+        if (asked.Endpoint.Shadows is not null)
+        {
+            mirror.Prepare(asked, decided)?.Start();
+        }
+    }
+
+    /// <summary>As <see cref="Mirror"/>, for an answer that is not on its way yet: to be started when it is, the rows given back or not.</summary>
+    public ShadowSending? PrepareMirror(in Asked asked, in Decided decided) => asked.Endpoint.Shadows is null ? null : mirror.Prepare(asked, decided);
 
     /// <summary>Waits until everything recorded so far is as durable as the endpoint promises.</summary>
     public ValueTask Keep(EndpointRoute route, CancellationToken cancellation) =>
@@ -121,6 +138,12 @@ internal sealed class DecisionLine(
     [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     private async ValueTask<Refused?> InferGuarded(Asked asked)
     {
+        if (asked.Endpoint.Stopped is { } stopped)
+        {
+            asked.Rows.FellBack = given.TryGiveFixed(asked);
+            return asked.Rows.FellBack ? null : new Refused(new RefusedException(stopped));
+        }
+
         if (given.TryRepeat(asked, anyAge: false) || await given.TryShare(asked))
         {
             return null;

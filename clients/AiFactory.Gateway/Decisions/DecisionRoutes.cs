@@ -15,8 +15,11 @@ internal static class DecisionRoutes
 
     public static void MapDecisions(this IEndpointRouteBuilder routes, Edge edge)
     {
+        const string Decide = "/v1/endpoints/{endpoint}/decisions";
         var handler = routes.ServiceProvider.GetRequiredService<DecisionHandler>();
-        routes.MapPost("/v1/endpoints/{endpoint}/decisions", edge.Guard(handler.Decide, ProblemWriter.WriteProblem))
+        var decide = edge.Guard(handler.Decide, ProblemWriter.WriteProblem);
+        routes.ServiceProvider.GetRequiredService<DirectRoutes>().Post(Decide, decide);
+        routes.MapPost(Decide, decide)
             .DisableHttpMetrics()
             .Described<Dictionary<string, object>, DecisionResponse>(handler.Decide, Tag, "Decides on one object of named fields, or on {\"instances\":[...]} with up to 1000 of them. "
                 + "Headers: X-Priority (1 high, 2 normal, 3 low; 0 the endpoint's), X-Timeout-Ms (from arrival; 0 the endpoint's).")

@@ -56,7 +56,9 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             decision.DeviceNanoseconds,
             decision.PriceBookVersion,
             decision.Cost,
-            decision.LatencyMicroseconds);
+            decision.LatencyMicroseconds,
+            decision.Kind == DecisionKind.Shadow ? new DecisionId(id.Log, decision.Original).ToString() : null,
+            await Shadows(id, decision));
     }
 
     /// <summary>Why a log did not answer: its silo is out of reach, or there is no such silo.</summary>
@@ -122,6 +124,17 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         }
     }
 
+    private async Task<string[]?> Shadows(DecisionId id, DecisionRecord decision)
+    {
+        if (decision.Kind is not (DecisionKind.Model or DecisionKind.Cached or DecisionKind.Fallback))
+        {
+            return null;
+        }
+
+        var addresses = await grains.GetGrain<IDecisionLogGrain>($"{id.Log}/log").ReadShadows(tenant, id.Address);
+        return addresses.Count == 0 ? null : [.. addresses.Select(address => new DecisionId(id.Log, address).ToString())];
+    }
+
     private static async Task<bool> IsKnown(IGrainFactory grains, string silo)
     {
         try
@@ -139,7 +152,8 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
     {
         DecisionKind.Cached => $"; the answer to the same input was given again, from decision {new DecisionId(log, decision.Original)}",
         DecisionKind.Fallback => $"; it could not answer, and variant {decision.Variant} did in its place",
-        DecisionKind.Default => "; it could not answer, and the endpoint's fixed outputs did in its place",
+        DecisionKind.Default => "; it did not answer, and the endpoint's fixed outputs did in its place",
+        DecisionKind.Shadow => $"; shadow {decision.Variant} was shown the request of decision {new DecisionId(log, decision.Original)}, and nobody was answered",
         DecisionKind.Pinned => $"; the caller asked for variant {decision.Variant}",
         _ => "",
     };

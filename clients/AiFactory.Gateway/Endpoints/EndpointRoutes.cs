@@ -1,5 +1,6 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Traffic;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
@@ -29,11 +30,12 @@ internal static class EndpointRoutes
         group.MapGet("/v1/endpoints/{endpoint}/history", History).WithSummary("The revisions that the endpoint can go back to, oldest first.");
         group.MapPost("/v1/endpoints/{endpoint}/rollback", Rollback).WithSummary("Goes back to an earlier revision's spec (?revision=N; without: the one before the present).")
             .WithProblems(StatusCodes.Status409Conflict);
-        group.MapPost("/v1/endpoints/{endpoint}/variants/{variant}/promote", Promote).WithSummary("Gives one variant all weight.").WithProblems(StatusCodes.Status409Conflict);
-        group.MapPost("/v1/endpoints/{endpoint}/stop", Stop).WithSummary("Makes every gateway refuse the endpoint's requests, for a stated reason.")
+        group.MapPost("/v1/endpoints/{endpoint}/variants/{variant}/promote", Promote).WithSummary("Gives one variant all weight; a shadow becomes a variant for it.").WithProblems(StatusCodes.Status409Conflict);
+        group.MapPost("/v1/endpoints/{endpoint}/stop", Stop).WithSummary("Makes every gateway refuse the endpoint's requests for a stated reason, or answer them by its static default where it has one.")
             .Takes<StopEndpoint>("application/json").WithProblems(StatusCodes.Status422UnprocessableEntity);
         group.MapPost("/v1/endpoints/{endpoint}/start", Start).WithSummary("Ends a stop.");
         group.MapGet("/v1/endpoints/{endpoint}/traffic", Traffic).WithSummary("What all gateways saw of the endpoint over the last 30 s, by variant.");
+        group.MapGet("/v1/endpoints/{endpoint}/shadows", Shadows).WithSummary("How the endpoint's shadows compare with the answers it gave since the present revision was deployed.");
         group.MapGet("/v1/endpoints/{endpoint}/experiment", Report).WithTags("Experiments").WithSummary("How the endpoint's variants compare so far.");
     }
 
@@ -50,6 +52,12 @@ internal static class EndpointRoutes
         {
             RequestArguments.Required(RequestArguments.Required(variant, "variants").Name, "variants.name");
             RequestArguments.Required(variant.Model.Model, "variants.model.model");
+        }
+
+        foreach (var shadow in spec.Shadows ?? [])
+        {
+            RequestArguments.Required(RequestArguments.Required(shadow, "shadows").Name, "shadows.name");
+            RequestArguments.Required(shadow.Model.Model, "shadows.model.model");
         }
 
         var tenant = context.Tenant();
@@ -87,8 +95,15 @@ internal static class EndpointRoutes
     private static async Task<Endpoint> Start(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
         await Followed(await Grain(endpoint, context, grains).Start(), context, routing);
 
-    private static Task<EndpointTraffic> Traffic(string endpoint, HttpContext context, IGrainFactory grains) =>
-        grains.GetGrain<IEndpointTrafficGrain>(Key(endpoint, context)).Recent();
+    private static async Task<EndpointTraffic> Traffic(string endpoint, HttpContext context, IGrainFactory grains)
+    {
+        // One that nobody deployed is not one that nobody asked.
+        await Grain(endpoint, context, grains).Get();
+        return await grains.GetGrain<IEndpointTrafficGrain>(Key(endpoint, context)).Recent();
+    }
+
+    private static Task<ShadowReport> Shadows(string endpoint, HttpContext context, IGrainFactory grains) =>
+        grains.GetGrain<IEndpointShadowGrain>(Key(endpoint, context)).Report();
 
     private static async Task<Endpoint> Undeploy(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing)
     {

@@ -71,6 +71,7 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
             }
 
             await line.Keep(asked.Endpoint.Route, CancellationToken.None);
+            reply.Mirror = line.PrepareMirror(asked, decided);
             return reply;
         }
         catch

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using AiFactory.Gateway.Rows;
+using AiFactory.Gateway.Shadows;
 using Grpc.Core;
 
 namespace AiFactory.Gateway.Grpc;
@@ -24,11 +25,15 @@ internal sealed class WireMessage
 
     public ByteBuffer Bytes { get; } = new(1024);
 
+    /// <summary>Of a reply, what begins once it is written; null: nothing.</summary>
+    public ShadowSending? Mirror { get; set; }
+
     public static WireMessage Rent() => Pool.TryDequeue(out var message) ? message : new();
 
     public void Return()
     {
         Bytes.Clear();
+        Mirror = null;
         if (Bytes.Capacity <= KeptBytesMax && Pool.Count < PooledMax)
         {
             Pool.Enqueue(this);
@@ -49,6 +54,7 @@ internal sealed class WireMessage
         context.SetPayloadLength(message.Bytes.Length);
         context.GetBufferWriter().Write(message.Bytes.Span);
         context.Complete();
+        message.Mirror?.Start();
         message.Return();
     }
 }

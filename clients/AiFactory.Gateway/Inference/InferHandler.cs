@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
-using AiFactory.Threading;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
+using AiFactory.Threading;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -32,7 +32,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         var arrivedAt = time.GetTimestamp();
         var aborted = context.RequestAborted;
         var routes = await routing.Of(tenant, aborted);
-        var endpoint = routes.Find((string)context.Request.RouteValues["endpoint"]!);
+        var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
         var rows = PendingInference.Rent();
         try
@@ -48,6 +48,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
             var json = InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
             await Send(context, rows.Text.Memory, json);
+            line.Mirror(asked, decided);
             return null;
         }
         finally

@@ -2,6 +2,7 @@ using AiFactory.DecisionLog;
 using AiFactory.Domain.Serialization;
 using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Problems;
+using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using Microsoft.AspNetCore.Builder;
@@ -38,9 +39,17 @@ internal static class InferenceRoutes
         Get<EndpointReadiness>(Version + "/ready", InferenceMetadata.DescribeReadiness, "Whether one variant is served.");
         routes.MapRepository(edge);
 
-        void Infer(string pattern, DecisionMethod infer, string summary) =>
-            routes.MapPost(pattern, edge.Guard(infer, ProblemWriter.WriteInferenceError)).DisableHttpMetrics().Described<InferRequest, InferResponse>(infer, Tag, summary)
+        void Infer(string pattern, DecisionMethod infer, string summary)
+        {
+            var guarded = edge.Guard(infer, ProblemWriter.WriteInferenceError);
+            if (!pattern.StartsWith(Version, StringComparison.Ordinal))
+            {
+                routes.ServiceProvider.GetRequiredService<DirectRoutes>().Post(pattern, guarded);
+            }
+
+            routes.MapPost(pattern, guarded).DisableHttpMetrics().Described<InferRequest, InferResponse>(infer, Tag, summary)
                 .WithErrors(400, 401, 404, 413, 415, 422, 429, 503, 504, 507);
+        }
 
         void Get<T>(string pattern, Func<ServedEndpoint, string?, T> describe, string summary)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -93,7 +94,8 @@ internal sealed partial class Edge(
     // Only what is deployed: the path may hold anything. A request over gRPC names its endpoint in its body, and so does what refuses it for want of workers.
     private string EndpointOf(HttpContext context, Refusal? refusal = null)
     {
-        var name = context.Request.RouteValues.TryGetValue("endpoint", out var value) ? value as string
+        var name = context.GetEndpoint() is null ? DirectRoutes.EndpointOf(context).ToString()
+            : context.Request.RouteValues.TryGetValue("endpoint", out var value) ? value as string
             : refusal?.Kind is RefusalKind.Unavailable or RefusalKind.Timeout ? refusal.Where
             : null;
         return name is not null && routing.Deploys(name) ? name : "";

@@ -29,6 +29,7 @@ internal sealed class EndpointShield
             : previous?.Cache is { } kept && kept.Terms == cache ? kept
             : new(cache, time, (ulong)Random.Shared.NextInt64());
         Fallbacks = [.. Terms.Fallbacks ?? []];
+        HasFixed = Array.Exists(Fallbacks, static step => step.Kind == FallbackKind.Default);
         Plain = Cache is null && Fallbacks.Length == 0;
         Busy = new(new("workers-busy", RefusalKind.Unavailable, "More work is waiting than the workers can do within the endpoint's latency objective.", endpoint,
             "Wait as long as Retry-After says, or add workers."));
@@ -48,6 +49,9 @@ internal sealed class EndpointShield
     public AnswerCache? Cache { get; }
 
     public FallbackStep[] Fallbacks { get; }
+
+    /// <summary>Whether fixed outputs are the last of its fallbacks.</summary>
+    public bool HasFixed { get; }
 
     public PreparedRefusal Busy { get; }
 

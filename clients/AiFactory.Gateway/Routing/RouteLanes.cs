@@ -7,7 +7,7 @@ using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Routing;
 
-/// <summary>The lanes of a tenant's routes: one to each model version on each worker, kept as long as some route leads there. For one thread at a time.</summary>
+/// <summary>The lanes of a tenant's routes: one to each model version on each worker, and another for what shadows are sent, kept as long as some route leads there. For one thread at a time.</summary>
 internal sealed class RouteLanes(IGrainFactory grains, ILocalWorkers? local, GatewayOptions options, TimeProvider time)
 {
     private readonly Dictionary<LaneKey, (Lane Lane, int Routes)> _lanes = [];
@@ -59,16 +59,17 @@ internal sealed class RouteLanes(IGrainFactory grains, ILocalWorkers? local, Gat
             : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
     }
 
-    private readonly record struct LaneKey(ModelVersionKey Model, WorkerKey Worker);
+    private readonly record struct LaneKey(ModelVersionKey Model, WorkerKey Worker, bool Shadow);
 
     /// <summary>Lanes of one route, that present routes share where they lead there too. Of no effect on them until it is settled.</summary>
     internal sealed class Choice(RouteLanes lanes, string endpoint)
     {
         private readonly Dictionary<LaneKey, Lane> _chosen = [];
 
-        public Lane To(VariantRoute variant, WorkerKey worker)
+        /// <param name="shadow">Whether mirrored requests go there: what waits among them keeps no other from being let in.</param>
+        public Lane To(VariantRoute variant, WorkerKey worker, bool shadow = false)
         {
-            var key = new LaneKey(variant.Model, worker);
+            var key = new LaneKey(variant.Model, worker, shadow);
             if (!_chosen.TryGetValue(key, out var lane))
             {
                 lane = lanes._lanes.TryGetValue(key, out var present) ? present.Lane : lanes.Open(variant, worker);

@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Traffic;
 
 namespace AiFactory.Gateway.Routing;
@@ -12,7 +14,13 @@ namespace AiFactory.Gateway.Routing;
 /// </summary>
 internal sealed class RouteSnapshot
 {
-    private RouteSnapshot(string line, long version, Dictionary<string, ServedEndpoint> endpoints) => (Line, Version, Endpoints) = (line, version, endpoints);
+    private readonly Dictionary<string, ServedEndpoint>.AlternateLookup<ReadOnlySpan<char>> _byName;
+
+    private RouteSnapshot(string line, long version, Dictionary<string, ServedEndpoint> endpoints)
+    {
+        (Line, Version, Endpoints) = (line, version, endpoints);
+        _byName = endpoints.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary><see cref="RouteChanges.Line"/>.</summary>
     public string Line { get; }
@@ -21,6 +29,9 @@ internal sealed class RouteSnapshot
 
     /// <summary>By name. Read only.</summary>
     public Dictionary<string, ServedEndpoint> Endpoints { get; }
+
+    /// <summary>An endpoint by a name that need be no string.</summary>
+    public bool Find(ReadOnlySpan<char> name, [MaybeNullWhen(false)] out ServedEndpoint endpoint) => _byName.TryGetValue(name, out endpoint);
 
     /// <param name="previous">What the changes are to be made to; null: nothing is known, and they are whole.</param>
     /// <param name="lanes">Of the tenant's routes.</param>
@@ -57,7 +68,12 @@ internal sealed class RouteSnapshot
         ServedEndpoint Serve(EndpointRoute route, RouteLanes.Choice chosen)
         {
             var shield = EndpointShield.Next(route, previous?.Endpoints.GetValueOrDefault(route.Endpoint)?.Shield, time);
-            return new(route, ServeVariants(route, shield, chosen), time) { Shield = shield };
+            var variants = ServeVariants(route, shield, chosen);
+            return new(route, variants, time)
+            {
+                Shield = shield,
+                Shadows = route.Shadows is { Count: > 0 } shadows ? [.. shadows.Select(shadow => ServeShadow(route, shadow, variants[0].Reader, chosen))] : null,
+            };
         }
 
         ServedVariant[] ServeVariants(EndpointRoute route, EndpointShield shield, RouteLanes.Choice chosen)
@@ -69,7 +85,21 @@ internal sealed class RouteSnapshot
                 Shield = shield.Of(variant),
             })];
         }
+
+        ServedShadow ServeShadow(EndpointRoute route, ShadowRoute shadow, FeatureRowReader reader, RouteLanes.Choice chosen) => new(
+            route,
+            shadow,
+            new ServedVariant(route, shadow.Variant, reader, [.. shadow.Variant.Replicas.Select(worker => chosen.To(shadow.Variant, worker, shadow: true))])
+            {
+                Shield = new(route.Endpoint, shadow.Variant, ServingTerms.Default, previous: null, time),
+            },
+            previous?.TallyOf(route, shadow));
     }
+
+    private ShadowTally? TallyOf(EndpointRoute route, ShadowRoute shadow) =>
+        Endpoints.TryGetValue(route.Endpoint, out var served) && served.Route.Revision == route.Revision
+            ? Array.Find(served.Shadows ?? [], kept => kept.Variant.Route.Name == shadow.Variant.Name)?.Tally
+            : null;
 
     private VariantCounters? CountersOf(string endpoint, VariantRoute variant) =>
         Endpoints.TryGetValue(endpoint, out var served)

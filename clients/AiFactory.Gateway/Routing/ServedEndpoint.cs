@@ -3,6 +3,7 @@ using System.Text.Json;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Protection;
+using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Workers;
 
 namespace AiFactory.Gateway.Routing;
@@ -23,6 +24,8 @@ internal sealed class ServedEndpoint
         _timeoutTicks = (long)Math.Min(serving.TimeoutMs / 1000 * time.TimestampFrequency, long.MaxValue / 4);
         ShedsByObjective = serving.LatencyObjectiveMs is not null;
         (Route, Variants) = (route, variants);
+        Stopped = route.Suspended is null ? null : new("endpoint-stopped", RefusalKind.Unavailable, $"Endpoint '{route.Endpoint}' is stopped: {route.Suspended}", route.Endpoint,
+            $"It answers again after: factory endpoint start {route.Endpoint}");
         NameJson = JsonSerializer.SerializeToUtf8Bytes(route.Endpoint);
         OneReader = variants.All(variant => variant.Reader == variants[0].Reader);
     }
@@ -33,6 +36,12 @@ internal sealed class ServedEndpoint
     public required EndpointShield Shield { get; init; }
 
     public ServedVariant[] Variants { get; }
+
+    /// <summary>Models that see requests and answer none; null: there are none.</summary>
+    public ServedShadow[]? Shadows { get; init; }
+
+    /// <summary>Why no model of it answers at present; null: they do.</summary>
+    public Refusal? Stopped { get; }
 
     public byte[] NameJson { get; }
 

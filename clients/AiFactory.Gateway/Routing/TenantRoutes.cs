@@ -1,4 +1,3 @@
-using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Workers;
@@ -17,11 +16,11 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
     /// <summary>Null until the first snapshot is there.</summary>
     public RouteSnapshot? Current => _current;
 
-    /// <summary>The endpoint to serve.</summary>
+    /// <summary>The endpoint to serve; a stopped one only where it has fixed outputs to answer with.</summary>
     /// <exception cref="RefusedException"><c>endpoint-not-found, endpoint-stopped</c>.</exception>
-    public ServedEndpoint Find(string endpoint) => !_current!.Endpoints.TryGetValue(endpoint, out var found) ? throw NotFound(endpoint)
-        : found.Route.Suspended is null ? found
-        : throw Stopped(found.Route);
+    public ServedEndpoint Find(ReadOnlySpan<char> endpoint) => !_current!.Find(endpoint, out var found) ? throw NotFound(endpoint.ToString())
+        : found.Stopped is null || found.Shield.HasFixed ? found
+        : throw new RefusedException(found.Stopped);
 
     /// <summary>The endpoint whether it is stopped or not.</summary>
     /// <exception cref="RefusedException"><c>endpoint-not-found</c>.</exception>
@@ -85,9 +84,6 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
             }
         }
     }
-
-    private static RefusedException Stopped(EndpointRoute route) => new(new("endpoint-stopped", RefusalKind.Unavailable,
-        $"Endpoint '{route.Endpoint}' is stopped: {route.Suspended}", route.Endpoint, $"It answers again after: factory endpoint start {route.Endpoint}"));
 
     private RefusedException NotFound(string endpoint)
     {

@@ -11,7 +11,7 @@ internal sealed class GatewayMeter
     public const string Name = "AiFactory";
 
     // The exporter's own boundaries are for milliseconds: a histogram in seconds would have all in one bucket.
-    private static readonly InstrumentAdvice<double> Latency = new()
+    internal static readonly InstrumentAdvice<double> Latency = new()
     {
         HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.00075, 0.001, 0.0015, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     };

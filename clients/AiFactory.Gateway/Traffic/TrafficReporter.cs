@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Traffic;
 using AiFactory.Gateway.Routing;
 using AiFactory.Grains.Endpoints;
@@ -29,9 +30,10 @@ internal sealed partial class TrafficReporter(RoutingSnapshots routing, IGrainFa
         {
             foreach (var (name, endpoint) in snapshot.Endpoints)
             {
-                if (Traffic(endpoint) is { Count: > 0 } variants)
+                var (variants, shadows) = (Traffic(endpoint), Shadows(endpoint));
+                if (variants.Count > 0 || shadows is not null)
                 {
-                    reports.Add(Tell(new EndpointKey(tenant, name), new(log.Name, _sequence, seconds, variants, _run)));
+                    reports.Add(Tell(new EndpointKey(tenant, name), new(log.Name, _sequence, seconds, variants, _run, shadows)));
                 }
             }
         }
@@ -56,12 +58,15 @@ internal sealed partial class TrafficReporter(RoutingSnapshots routing, IGrainFa
         {
             if (variant.Counters.Take(variant.Route.Name, variant.Active) is { } counted)
             {
-                traffic.Add(counted);
+                traffic.Add(counted with { Breaker = variant.Shield.Breaker.Phase });
             }
         }
 
         return traffic;
     }
+
+    private static ShadowTraffic[]? Shadows(ServedEndpoint endpoint) =>
+        endpoint.Shadows?.SelectMany(shadow => shadow.Tally.Take(shadow.Variant.Route.Name, endpoint.Route.Revision)).ToArray() is { Length: > 0 } told ? told : null;
 
     private async Task Tell(EndpointKey endpoint, TrafficReport report)
     {

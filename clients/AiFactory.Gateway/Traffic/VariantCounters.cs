@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AiFactory.Domain.Traffic;
 
@@ -15,6 +16,7 @@ internal sealed class VariantCounters
     private static readonly int Stripes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, StripesMax));
 
     private readonly Stripe[] _stripes = new Stripe[Stripes];
+    private readonly long[] _toldLatencies = new long[LatencyBuckets.Count];
     private Totals _told;
 
     /// <param name="latency">From the request's arrival to its record, in microseconds.</param>
@@ -22,7 +24,7 @@ internal sealed class VariantCounters
     public void Answered(long latency, long queue)
     {
         ref var stripe = ref Mine();
-        Interlocked.Increment(ref stripe.Answered);
+        Interlocked.Increment(ref stripe.Answered[LatencyBuckets.Of(latency)]);
         Interlocked.Add(ref stripe.Latency, latency);
         // Wraps after 92,000 squares of 10 s; differences come out right all the same.
         Interlocked.Add(ref stripe.LatencySquares, unchecked(latency * latency));
@@ -31,17 +33,25 @@ internal sealed class VariantCounters
         Raise(ref stripe.QueueMax, queue);
     }
 
+    /// <summary>A request given an answer again.</summary>
+    public void Cached() => Interlocked.Increment(ref Mine().Cached);
+
     /// <summary>A request that failed for the factory's or the model's fault.</summary>
     public void Failed() => Interlocked.Increment(ref Mine().Failed);
 
     /// <summary>What was counted since the last call; null when nothing was. For one thread at a time.</summary>
     public VariantTraffic? Take(string variant, int active)
     {
-        var (now, latencyMax, queueMax) = (default(Totals), 0L, 0L);
+        var (now, latencyMax, queueMax, latencies) = (default(Totals), 0L, 0L, new long[LatencyBuckets.Count]);
         foreach (ref var stripe in _stripes.AsSpan())
         {
-            now.Answered += Volatile.Read(ref stripe.Answered);
+            for (var bucket = 0; bucket < latencies.Length; bucket++)
+            {
+                latencies[bucket] += Volatile.Read(ref stripe.Answered[bucket]);
+            }
+
             now.Failed += Volatile.Read(ref stripe.Failed);
+            now.Cached += Volatile.Read(ref stripe.Cached);
             now.Latency += Volatile.Read(ref stripe.Latency);
             now.LatencySquares = unchecked(now.LatencySquares + Volatile.Read(ref stripe.LatencySquares));
             now.Queue += Volatile.Read(ref stripe.Queue);
@@ -49,9 +59,15 @@ internal sealed class VariantCounters
             queueMax = Math.Max(queueMax, Interlocked.Exchange(ref stripe.QueueMax, 0));
         }
 
-        var (before, answered, failed) = (_told, now.Answered - _told.Answered, now.Failed - _told.Failed);
+        var (before, failed, cached) = (_told, now.Failed - _told.Failed, now.Cached - _told.Cached);
+        for (var bucket = 0; bucket < latencies.Length; bucket++)
+        {
+            (latencies[bucket], _toldLatencies[bucket]) = (latencies[bucket] - _toldLatencies[bucket], latencies[bucket]);
+        }
+
+        var answered = latencies.Sum();
         _told = now;
-        return answered + failed == 0
+        return answered + failed + cached == 0
             ? null
             : new(
                 variant,
@@ -62,7 +78,9 @@ internal sealed class VariantCounters
                 latencyMax / MicrosecondsASecond,
                 (now.Queue - before.Queue) / MicrosecondsASecond,
                 queueMax / MicrosecondsASecond,
-                active);
+                active,
+                cached,
+                latencies[..(Array.FindLastIndex(latencies, static count => count != 0) + 1)]);
     }
 
     private ref Stripe Mine() => ref _stripes[Thread.GetCurrentProcessorId() & (Stripes - 1)];
@@ -84,23 +102,31 @@ internal sealed class VariantCounters
 
     private struct Totals
     {
-        public long Answered;
         public long Failed;
+        public long Cached;
         public long Latency;
         public long LatencySquares;
         public long Queue;
     }
 
-    /// <summary>Two cache lines: processors fetch them in pairs.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    /// <summary>By latency. One count is made for each request, in the bucket that it falls into.</summary>
+    [InlineArray(LatencyBuckets.Count)]
+    private struct Buckets
+    {
+        private long _first;
+    }
+
+    /// <summary>Whole pairs of cache lines: processors fetch them so.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = ((LatencyBuckets.Count * sizeof(long) / 128) + 2) * 128)]
     private struct Stripe
     {
-        public long Answered;
         public long Failed;
+        public long Cached;
         public long Latency;
         public long LatencySquares;
         public long LatencyMax;
         public long Queue;
         public long QueueMax;
+        public Buckets Answered;
     }
 }

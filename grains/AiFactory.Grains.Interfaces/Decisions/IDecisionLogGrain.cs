@@ -14,6 +14,10 @@ public interface IDecisionLogGrain : IGrainWithStringKey
     [Alias("ReadOutcome")]
     Task<OutcomeRecord?> ReadOutcome(string tenant, long address);
 
+    /// <summary>Addresses of the shadows' decisions that mirror the one at an address, as far as they are among the records that follow it closely.</summary>
+    [Alias("ReadShadows")]
+    Task<IReadOnlyList<long>> ReadShadows(string tenant, long address);
+
     /// <summary>Keeps outcomes beside their decisions; acknowledged once in the log.</summary>
     [Alias("ReportOutcomes")]
     Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes);

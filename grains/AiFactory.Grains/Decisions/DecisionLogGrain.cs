@@ -9,11 +9,18 @@ namespace AiFactory.Grains.Decisions;
 [GrainType("decision-log"), OwningSiloPlacement]
 internal sealed class DecisionLogGrain(IDecisionLog log, IExperimentFigures figures, IOutcomeIntake intake) : Grain, IDecisionLogGrain
 {
+    private const int ShadowsWithin = 10_000;
+
     public Task<DecisionRecord> Read(string tenant, long address) =>
         Task.FromResult(Find(tenant, address) ?? throw new RefusedException(NotFound(address)));
 
     public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) =>
         Find(tenant, address) is null ? throw new RefusedException(NotFound(address)) : figures.ReadOutcome(address, CancellationToken.None);
+
+    // There is no index to find them by; but a shadow answers soon after, or never.
+    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Task.FromResult<IReadOnlyList<long>>(
+        log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is DecisionRecord { Kind: DecisionKind.Shadow } shadow && shadow.Original == address && shadow.Tenant == tenant)
+            .Select(entry => entry.Address).ToArray());
 
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) =>
         intake.Report(tenant, endpoint, outcomes, CancellationToken.None);

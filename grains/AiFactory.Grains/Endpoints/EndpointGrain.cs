@@ -1,5 +1,6 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Shadows;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Storage;
 
@@ -25,7 +26,10 @@ internal sealed class EndpointGrain(
         var own = EndpointRules.Check(Key, spec).OrThrow();
         var models = await Task.WhenAll(own.Variants.Select(variant => Version(variant.Model).Get()));
         EndpointRules.CheckModels(Key, own, models).OrThrow();
+        var shadows = await Task.WhenAll((own.Shadows ?? []).Select(shadow => Version(shadow.Model).Get()));
+        ShadowRules.CheckModels(own, models, shadows).OrThrow();
         var replicas = await Task.WhenAll(own.Variants.Select(variant => loader.Load(variant.Model)));
+        var shadowReplicas = await Task.WhenAll((own.Shadows ?? []).Select(shadow => loader.Load(shadow.Model)));
         if (!again)
             ServingRules.CheckReplicas(Key, own, state.State.Endpoint, [.. replicas.Select(workers => workers.Count)]).OrThrow();
 
@@ -36,7 +40,7 @@ internal sealed class EndpointGrain(
             return new EndpointState
             {
                 Endpoint = endpoint,
-                Route = RouteRules.Build(endpoint, models, replicas),
+                Route = RouteRules.Build(endpoint, models, replicas, shadows, shadowReplicas),
                 History = EndpointHistory.Keep(present.History, endpoint),
             };
         });

@@ -1,4 +1,5 @@
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Shadows;
 
 namespace AiFactory.Grains.Endpoints;
 
@@ -30,4 +31,11 @@ internal sealed class RoutingPageState
 {
     [Id(0)]
     public RouteEntry[] Entries { get; set; } = [];
+}
+
+[GenerateSerializer, Alias("aifactory.endpoint-shadow-state")]
+internal sealed class EndpointShadowState
+{
+    [Id(0)]
+    public ShadowBook Book { get; set; } = ShadowBook.Empty;
 }

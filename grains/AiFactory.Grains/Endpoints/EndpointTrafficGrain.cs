@@ -31,6 +31,8 @@ internal sealed class EndpointTrafficGrain(TimeProvider time) : Grain, IEndpoint
         if (!_window.Add(report, Now))
             return;
         await GrainFactory.GetGrain<IRolloutGrain>(this.GetPrimaryKeyString()).Observe(report);
+        if (report.Shadows is not null)
+            await GrainFactory.GetGrain<IEndpointShadowGrain>(this.GetPrimaryKeyString()).Observe(report);
         await Scaler.Heard(report);
     }
 

@@ -51,11 +51,10 @@ internal static class RecordCodec
         return writer.Written;
     }
 
-    /// <param name="head">Leaves out what only a look at the single decision needs.</param>
     /// <exception cref="InvalidDataException">The bytes are not such a record.</exception>
-    public static LogRecord Decode(ReadOnlySpan<byte> payload, bool head = false)
+    public static LogRecord Decode(ReadOnlySpan<byte> payload)
     {
-        var reader = new RecordReader(payload, head);
+        var reader = new RecordReader(payload);
         var kind = reader.Byte();
         LogRecord record = kind switch
         {
@@ -66,6 +65,27 @@ internal static class RecordCodec
             _ => throw LogRefusals.UnknownKind(kind),
         };
         return reader.AtEnd ? record : throw new InvalidDataException("A log record goes on after its last field.");
+    }
+
+    /// <returns>Null for a decision, whose head it is.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not such a record.</exception>
+    public static LogRecord? DecodeHead(ReadOnlySpan<byte> payload, out DecisionHead decision)
+    {
+        var reader = new RecordReader(payload);
+        var kind = reader.Byte();
+        if (kind is not (DecisionV1 or DerivedDecisionV1))
+        {
+            decision = default;
+            return Decode(payload);
+        }
+
+        decision = ReadHead(ref reader);
+        if (kind == DerivedDecisionV1)
+        {
+            decision = decision with { Kind = (DecisionKind)reader.Byte() };
+        }
+
+        return null;
     }
 
     private static void Write(ref RecordWriter writer, DecisionRecord record)
@@ -131,6 +151,27 @@ internal static class RecordCodec
         PriceBookVersion: reader.Int32(),
         Cost: new Picodollars(reader.Money()),
         LatencyMicroseconds: reader.Integer());
+
+    // The fields of a decision in their order, most of them passed over.
+    private static DecisionHead ReadHead(ref RecordReader reader)
+    {
+        var (at, tenant, endpoint, revision, variant) = (reader.Instant(), reader.Name(), reader.Name(), reader.Integer(), reader.Name());
+        var (model, version) = (reader.Name(), reader.Int32());
+        reader.Pass(); // Request id.
+        reader.Pass(); // Unit.
+        reader.Integer(); // Bucket.
+        reader.Integer(); // Rows.
+        reader.Pass(); // Features.
+        reader.Pass(); // Outputs.
+        reader.Pass(); // Predicted class.
+        var (positive, worker) = (reader.Flag(), reader.Name());
+        reader.Integer(); // Rows of the batch.
+        reader.Integer(); // Device time.
+        reader.Integer(); // Price book.
+        var cost = new Picodollars(reader.Money());
+        reader.Integer(); // Latency.
+        return new(at, tenant, endpoint, revision, variant, model, version, positive, worker, cost, DecisionKind.Model);
+    }
 
     private static void Write(ref RecordWriter writer, OutcomeRecord record)
     {

@@ -4,8 +4,7 @@ using System.Text;
 namespace AiFactory.DecisionLog.Codec;
 
 /// <summary>Reads what <see cref="RecordWriter"/> wrote.</summary>
-/// <param name="head">Leaves texts and blobs empty.</param>
-internal ref struct RecordReader(ReadOnlySpan<byte> payload, bool head = false)
+internal ref struct RecordReader(ReadOnlySpan<byte> payload)
 {
     private ReadOnlySpan<byte> _rest = payload;
 
@@ -43,21 +42,16 @@ internal ref struct RecordReader(ReadOnlySpan<byte> payload, bool head = false)
 
     public Int128 Money() => BinaryPrimitives.ReadInt128LittleEndian(Take(16));
 
-    /// <summary>Text that is hardly ever the same twice; no part of a head.</summary>
-    public string Text()
-    {
-        var utf8 = Take(Length());
-        return head ? "" : Encoding.UTF8.GetString(utf8);
-    }
+    /// <summary>Text that is hardly ever the same twice.</summary>
+    public string Text() => Encoding.UTF8.GetString(Take(Length()));
 
     /// <summary>Text out of a small vocabulary: the same string object comes back for the same bytes most of the time.</summary>
     public string Name() => NamePool.Get(Take(Length()));
 
-    public byte[] Blob()
-    {
-        var bytes = Take(Length());
-        return head ? [] : bytes.ToArray();
-    }
+    public byte[] Blob() => Take(Length()).ToArray();
+
+    /// <summary>Passes over a text, a name or a blob.</summary>
+    public void Pass() => Take(Length());
 
     private int Length() => checked((int)Unsigned());
 

@@ -36,6 +36,8 @@ public sealed record OutcomeReceipt(int Accepted, int Repeated, IReadOnlyList<Re
 public sealed record RefusedOutcome(string DecisionId, Refusals.Refusal Refusal);
 
 /// <summary>The whole chain behind a decision, from its answer back to the source file.</summary>
+/// <param name="Mirrors">Of a shadow's decision, the one it mirrors; else null.</param>
+/// <param name="Shadows">The shadows' decisions that mirror this one, as far as they were found close behind it; null: none.</param>
 public sealed record DecisionExplanation(
     string DecisionId,
     DateTimeOffset At,
@@ -57,4 +59,6 @@ public sealed record DecisionExplanation(
     long DeviceNanoseconds,
     int PriceBookVersion,
     Picodollars Cost,
-    long LatencyMicroseconds);
+    long LatencyMicroseconds,
+    string? Mirrors = null,
+    IReadOnlyList<string>? Shadows = null);

@@ -52,7 +52,7 @@ public sealed record StopEndpoint(string Reason);
 /// <param name="Salt">Seed of the assignment hash; fixed for the life of the endpoint so that units keep their variant.</param>
 /// <param name="Spec">As deployed, but for weights that were shifted since.</param>
 /// <param name="Generation">Grows with every change that gateways are told of, new revision or not; never below the revision.</param>
-/// <param name="Suspended">Why it answers nothing at present; null: it answers. Stands until it is lifted, also over deploys.</param>
+/// <param name="Suspended">Why no model of it answers at present, only its static default where it has one; null: they do. Stands until it is lifted, also over deploys.</param>
 /// <param name="Shifted">Whether weights were shifted within this revision, so that its decisions did not come by one split.</param>
 /// <param name="Active">Replicas that share each variant's load at present, as the endpoint is told; null where it answers nothing. Not kept with it.</param>
 public sealed record Endpoint(

@@ -9,7 +9,7 @@ namespace AiFactory.Domain.Endpoints;
 /// <param name="Serving">Null: <see cref="ServingTerms.Default"/>.</param>
 /// <param name="Shadows">Null: none.</param>
 /// <param name="Generation">Grows with every publication, also those that are no new revision: replicas, weights of a rollout, the kill switch.</param>
-/// <param name="Suspended">Why the endpoint answers nothing at present; null: it answers.</param>
+/// <param name="Suspended">Why no model of the endpoint answers at present, only its static default where it has one; null: they do.</param>
 public sealed record EndpointRoute(
     string Endpoint,
     long Revision,
@@ -43,7 +43,7 @@ public sealed record VariantRoute(
     int Active = 0);
 
 /// <param name="Variant">Its share of the hash range is empty: it answers nobody.</param>
-/// <param name="Percent">Share of requests mirrored, above 0 to 100.</param>
+/// <param name="Percent">Share of requests mirrored, 0.01 to 100.</param>
 public sealed record ShadowRoute(VariantRoute Variant, double Percent);
 
 /// <summary>How a tenant's routes became what they are, for whoever follows them.</summary>

@@ -1,5 +1,6 @@
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Tenants;
 
 namespace AiFactory.Domain.Endpoints;
@@ -33,10 +34,7 @@ public static class EndpointRules
 
         if (ServingRules.Check(key, spec) is { Granted: false, Refusal: var badTerms })
             return badTerms;
-        if (spec.Shadows is { Count: > 0 })
-            return Invalid(key, "Shadows are not served yet.", "Deploy without shadows; a variant at weight 0 or a rollout shows a model to few or none.");
-
-        return spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = key.Tenant } })] };
+        return ShadowRules.Check(key, spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = key.Tenant } })] });
     }
 
     /// <summary>Whether these versions (in variant order) can stand side by side: gate passed, same inputs, same classes.</summary>
@@ -45,11 +43,8 @@ public static class EndpointRules
         for (var i = 0; i < models.Count; i++)
         {
             var (variant, model) = (spec.Variants[i], models[i]);
-            if (!model.QualityGate.Passed)
-            {
-                return new Refusal("model-version-gated", RefusalKind.Conflict,
-                    $"{variant.Model} did not pass the quality gate: {string.Join(' ', model.QualityGate.Findings)}", variant.Name, "Deploy a version that passed, or train a better one.");
-            }
+            if (CheckGate(variant.Name, variant.Model, model) is { } gated)
+                return gated;
 
             if (!SameInputs(models[0].Signature, model.Signature) || !SameLabels(models[0].Classes, model.Classes))
             {
@@ -84,10 +79,13 @@ public static class EndpointRules
 
     private static Refusal Invalid(EndpointKey key, string what, string mend) => new("endpoint-invalid", RefusalKind.Unprocessable, what, key.Endpoint, mend);
 
-    private static bool SameInputs(ModelSignature a, ModelSignature b) =>
-        a.Inputs.Count == b.Inputs.Count
-        && a.Inputs.Zip(b.Inputs).All(pair => pair.First.Name == pair.Second.Name && pair.First.DataType == pair.Second.DataType
-            && pair.First.RowShape.SequenceEqual(pair.Second.RowShape));
+    internal static Refusal? CheckGate(string name, ModelVersionKey key, ModelVersion model) => model.QualityGate.Passed ? null : new("model-version-gated", RefusalKind.Conflict,
+        $"{key} did not pass the quality gate: {string.Join(' ', model.QualityGate.Findings)}", name, "Deploy a version that passed, or train a better one.");
 
-    private static bool SameLabels(BinaryClasses? a, BinaryClasses? b) => a?.Negative == b?.Negative && a?.Positive == b?.Positive;
+    internal static bool SameInputs(ModelSignature a, ModelSignature b) =>
+        a.Inputs.Count == b.Inputs.Count && a.Inputs.Zip(b.Inputs).All(pair => SameTensor(pair.First, pair.Second));
+
+    internal static bool SameTensor(TensorSpec a, TensorSpec b) => a.Name == b.Name && a.DataType == b.DataType && a.RowShape.SequenceEqual(b.RowShape);
+
+    internal static bool SameLabels(BinaryClasses? a, BinaryClasses? b) => a?.Negative == b?.Negative && a?.Positive == b?.Positive;
 }

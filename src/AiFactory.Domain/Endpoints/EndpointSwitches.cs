@@ -8,7 +8,7 @@ public static class EndpointSwitches
     /// <summary>Most characters of the reason for a stop.</summary>
     public const int ReasonLengthMax = 500;
 
-    /// <summary>The endpoint, answering nothing until it is started again; no change when it is stopped for that reason already.</summary>
+    /// <summary>The endpoint, no model of it answering until it is started again; no change when it is stopped for that reason already.</summary>
     public static Ruling<Endpoint> Stop(Endpoint? present, EndpointKey key, string? reason)
     {
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > ReasonLengthMax)
@@ -23,16 +23,25 @@ public static class EndpointSwitches
     /// <summary>The endpoint, answering again; no change when it was not stopped.</summary>
     public static Ruling<Endpoint> Start(Endpoint? present, EndpointKey key) => Set(present, key, null);
 
-    /// <summary>The spec with all weight on one variant.</summary>
+    /// <summary>The spec with all weight on one variant; a shadow becomes a variant for it.</summary>
     public static Ruling<EndpointSpec> Promote(Endpoint? present, EndpointKey key, string variant)
     {
         if (EndpointRules.Get(present, key) is { Granted: false, Refusal: var missing })
             return missing;
         var variants = present!.Spec.Variants;
+        if (present.Spec.Shadows?.FirstOrDefault(candidate => candidate.Name == variant) is { } shadow)
+        {
+            return present.Spec with
+            {
+                Variants = [.. variants.Select(other => other with { Weight = 0 }), new VariantSpec(shadow.Name, shadow.Model, 100)],
+                Shadows = [.. present.Spec.Shadows.Where(other => other != shadow)],
+            };
+        }
+
         return variants.Any(candidate => candidate.Name == variant)
             ? present.Spec with { Variants = [.. variants.Select(candidate => candidate with { Weight = candidate.Name == variant ? 100 : 0 })] }
             : new Refusal("variant-not-found", RefusalKind.NotFound, $"Endpoint {key.Endpoint} has no variant {variant}.", variant,
-                $"It has: {string.Join(", ", variants.Select(candidate => candidate.Name))}.");
+                $"It has: {string.Join(", ", variants.Select(candidate => candidate.Name).Concat((present.Spec.Shadows ?? []).Select(candidate => candidate.Name)))}.");
     }
 
     /// <summary>The endpoint with other weights within its revision; no change when it has them.</summary>

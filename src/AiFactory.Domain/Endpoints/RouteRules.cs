@@ -11,7 +11,14 @@ public static class RouteRules
     /// <summary>Lays the variants' shares end to end over [0, 1), in declared order.</summary>
     /// <param name="models">Model versions in variant order.</param>
     /// <param name="replicas">Workers that loaded each variant's model, in variant order.</param>
-    public static EndpointRoute Build(Endpoint endpoint, IReadOnlyList<ModelVersion> models, IReadOnlyList<IReadOnlyList<WorkerKey>> replicas)
+    /// <param name="shadows">Model versions in shadow order; null: none.</param>
+    /// <param name="shadowReplicas">Workers that loaded each shadow's model, in shadow order.</param>
+    public static EndpointRoute Build(
+        Endpoint endpoint,
+        IReadOnlyList<ModelVersion> models,
+        IReadOnlyList<IReadOnlyList<WorkerKey>> replicas,
+        IReadOnlyList<ModelVersion>? shadows = null,
+        IReadOnlyList<IReadOnlyList<WorkerKey>>? shadowReplicas = null)
     {
         var variants = new VariantRoute[endpoint.Spec.Variants.Count];
         // One device's batches are larger than two devices' batches: more share the load only once it is too much for those that do.
@@ -25,7 +32,7 @@ public static class RouteRules
         }
 
         return new EndpointRoute(endpoint.Name, endpoint.Revision, endpoint.Salt, endpoint.Spec.KeyField, endpoint.Spec.Durability, variants, endpoint.Spec.Economy,
-            endpoint.Spec.Serving, Generation: endpoint.Generation, Suspended: endpoint.Suspended);
+            endpoint.Spec.Serving, Shadows(endpoint.Spec, shadows ?? [], shadowReplicas ?? []), endpoint.Generation, endpoint.Suspended);
     }
 
     /// <summary>Replicas that share each variant's load.</summary>
@@ -56,6 +63,12 @@ public static class RouteRules
             ? route
             : route with { Variants = [.. route.Variants.Select(other => other.Name == variant ? other with { Active = wanted } : other)] };
     }
+
+    // One replica is enough for what nobody waits for; the others stand by.
+    private static ShadowRoute[]? Shadows(EndpointSpec spec, IReadOnlyList<ModelVersion> models, IReadOnlyList<IReadOnlyList<WorkerKey>> replicas) => models.Count == 0
+        ? null
+        : [.. spec.Shadows!.Select((shadow, i) => new ShadowRoute(
+            new VariantRoute(shadow.Name, shadow.Model, From: 0, To: 0, models[i].Signature, models[i].Classes, ReplicaOrder.Of(shadow.Model, replicas[i]), Active: 1), shadow.Percent))];
 
     private static (double From, double To)[] Shares(IReadOnlyList<VariantSpec> variants)
     {

@@ -73,7 +73,7 @@ public enum FallbackKind
     /// <summary>The cached answer to the same input, whatever its age. Needs <see cref="ServingTerms.Cache"/>.</summary>
     Cached,
 
-    /// <summary>Fixed outputs.</summary>
+    /// <summary>Fixed outputs. They answer for a stopped endpoint too.</summary>
     Default,
 }
 
@@ -82,5 +82,5 @@ public enum FallbackKind
 public sealed record FallbackStep(FallbackKind Kind, string? Variant = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
 
 /// <summary>A model that sees a share of an endpoint's requests and answers none: its decisions are recorded and metered apart.</summary>
-/// <param name="Percent">Share of requests mirrored, above 0 to 100.</param>
+/// <param name="Percent">Share of requests mirrored, 0.01 to 100.</param>
 public sealed record ShadowSpec(string Name, Models.ModelVersionKey Model, double Percent = 100);

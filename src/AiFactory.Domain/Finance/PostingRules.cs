@@ -22,7 +22,7 @@ public static class PostingRules
     public const string DevicePrefix = "device/";
 
     /// <summary>The entry of a decision; there is one for every decision, of zero cost too.</summary>
-    public static LedgerEntry Post(DecisionRecord decision) => new(
+    public static LedgerEntry Post(in DecisionHead decision) => new(
         decision.Tenant, decision.At, DecisionAccount(decision), DevicePrefix + decision.Worker, decision.Cost);
 
     /// <summary>The entries of a device interval; none for amounts of zero.</summary>
@@ -47,12 +47,15 @@ public static class PostingRules
     }
 
     /// <summary>The account a decision is charged to: shadows and static defaults have their own, beside those of the variants.</summary>
-    public static string DecisionAccount(DecisionRecord decision) => decision.Kind switch
+    public static string DecisionAccount(in DecisionHead decision) => decision.Kind switch
     {
         DecisionKind.Shadow => $"{DecisionPrefix}{decision.Endpoint}/shadow/{decision.Variant}",
         DecisionKind.Default => $"{DecisionPrefix}{decision.Endpoint}/default",
         _ => DecisionAccount(decision.Endpoint, decision.Variant),
     };
+
+    /// <summary>What a decision account stands for: <c>endpoint/NAME/variant/V</c> as <c>NAME/V</c>, others without their prefix.</summary>
+    public static string DecisionMaker(string account) => account.Split('/') is [_, var endpoint, "variant", var variant] ? $"{endpoint}/{variant}" : account[DecisionPrefix.Length..];
 
     public static string DecisionAccount(string endpoint, string variant) => $"{DecisionPrefix}{endpoint}/variant/{variant}";
 

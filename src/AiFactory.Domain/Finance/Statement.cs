@@ -3,7 +3,7 @@ namespace AiFactory.Domain.Finance;
 /// <summary>
 /// One double-entry posting: <paramref name="Amount"/> moves from a resource account to a consumer account.
 /// </summary>
-/// <param name="Debit">Consumer: <c>endpoint/NAME/variant/V</c>, <c>training/RUN</c>, <c>idle/WORKER</c>, <c>overhead/WORKER</c>.</param>
+/// <param name="Debit">Consumer: <c>endpoint/NAME/variant/V</c>, <c>endpoint/NAME/shadow/S</c>, <c>endpoint/NAME/default</c>, <c>training/RUN</c>, <c>idle/WORKER</c>, <c>overhead/WORKER</c>.</param>
 /// <param name="Credit">Resource: <c>device/SILO/DEVICE</c>.</param>
 public sealed record LedgerEntry(string Tenant, DateTimeOffset At, string Debit, string Credit, Picodollars Amount);
 
@@ -14,7 +14,7 @@ public sealed record StatementLine(string Account, long Entries, Picodollars Bal
 /// <summary>What was consumed, by account, and what it adds up to.</summary>
 /// <param name="DecisionsTotal">Sum of the lines that decisions were charged to.</param>
 /// <param name="IdleTotal">Device time nobody used, shown apart.</param>
-/// <param name="CostPer1000DecisionsUsd">By <c>endpoint/variant</c>.</param>
+/// <param name="CostPer1000DecisionsUsd">By <c>endpoint/variant</c>; of shadows by <c>endpoint/shadow/NAME</c>, of static defaults <c>endpoint/default</c>.</param>
 public sealed record CostStatement(
     string Tenant,
     IReadOnlyList<StatementLine> Lines,

@@ -55,7 +55,7 @@ public static class RolloutRules
 
     /// <summary>
     /// The spec to deploy: the candidate beside its baseline, without units yet. It takes them from the end of the baseline's share on, so that a unit once
-    /// on the candidate stays there, and units of other variants stay where they are.
+    /// on the candidate stays there, and units of other variants stay where they are. A candidate that was a shadow is one no more.
     /// </summary>
     public static EndpointSpec Deployment(Rollout rollout, EndpointSpec present)
     {
@@ -67,7 +67,7 @@ public static class RolloutRules
                 variants.Add(new VariantSpec(rollout.Candidate, rollout.Spec.Candidate, 0));
         }
 
-        return present with { Variants = variants.ToArray() };
+        return present with { Variants = variants.ToArray(), Shadows = present.Shadows?.Where(shadow => shadow.Model != rollout.Spec.Candidate).ToArray() };
     }
 
     /// <summary>Whether the endpoint already stands as this rollout deployed it.</summary>

@@ -31,7 +31,23 @@ public sealed class TrafficWindow(TimeSpan span)
             endpoint,
             byGateway.Select(reports => reports.Sum(report => report.Seconds)).DefaultIfEmpty(0).Max(),
             byGateway.Count,
-            [.. _reports.SelectMany(kept => kept.Report.Variants).GroupBy(variant => variant.Variant).Select(variants => variants.Aggregate(VariantTraffic.Add)).OrderBy(variant => variant.Variant, StringComparer.Ordinal)]);
+            [.. _reports.SelectMany(kept => kept.Report.Variants).GroupBy(variant => variant.Variant).Select(Sum).OrderBy(variant => variant.Variant, StringComparer.Ordinal)]);
+    }
+
+    // A breaker is as its gateway told last, and where gateways differ, as the worst of them: earlier reports say how it was.
+    private VariantTraffic Sum(IEnumerable<VariantTraffic> variants)
+    {
+        var sum = variants.Aggregate(VariantTraffic.Add);
+        var breakers = _reports.SelectMany(kept => kept.Report.Variants, (kept, variant) => (kept.Report.Gateway, Traffic: variant))
+            .Where(told => told.Traffic.Variant == sum.Variant)
+            .GroupBy(told => told.Gateway, told => told.Traffic.Breaker);
+        return sum with
+        {
+            Latencies = null,
+            Breaker = breakers.Max(phases => phases.Last()),
+            P50 = LatencyBuckets.Quantile(sum.Latencies, 0.5),
+            P99 = LatencyBuckets.Quantile(sum.Latencies, 0.99),
+        };
     }
 
     private void Forget(TimeSpan now)

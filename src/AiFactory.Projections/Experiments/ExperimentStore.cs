@@ -41,21 +41,20 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
 
     public long Position(string log) => _database.Position(log);
 
-    public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
+    public void Apply(string log, IReadOnlyList<LogHead> records, long next)
     {
         _variants.Clear();
         _database.Apply(log, records, next, unapplied =>
         {
             foreach (var entry in unapplied)
             {
-                switch (entry.Record)
+                if (entry.Record is OutcomeRecord outcome)
                 {
-                    case DecisionRecord decision when Counts(decision):
-                        Count(decision);
-                        break;
-                    case OutcomeRecord outcome:
-                        Count(log, outcome);
-                        break;
+                    Count(log, outcome);
+                }
+                else if (entry.Record is null && entry.Decision.Counts)
+                {
+                    Count(entry.Decision);
                 }
             }
 
@@ -84,7 +83,7 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
 
     public void Dispose() => _database.Dispose();
 
-    private void Count(DecisionRecord decision)
+    private void Count(in DecisionHead decision)
     {
         var totals = TotalsOf(decision);
         totals.Expose(decision.Revision);
@@ -96,16 +95,14 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
     {
         var added = _database.Run(
             Sql.AddOutcome, log, outcome.DecisionAddress, outcome.At.UtcTicks, outcome.Tenant, outcome.Endpoint, outcome.Label, outcome.Positive);
-        if (added == 1 && log == decisions.Name && decisions.Read(outcome.DecisionAddress) is DecisionRecord decision && Counts(decision))
+        if (added == 1 && log == decisions.Name && decisions.Read(outcome.DecisionAddress) is DecisionRecord record && DecisionHead.Of(record) is { Counts: true } decision)
         {
             var cell = (decision.PositivePredicted, outcome.Positive) switch { (true, true) => 0, (true, false) => 1, (false, false) => 2, (false, true) => 3 };
             TotalsOf(decision).Cells[cell]++;
         }
     }
 
-    private static bool Counts(DecisionRecord decision) => decision.Kind is DecisionKind.Model or DecisionKind.Cached;
-
-    private VariantTotals TotalsOf(DecisionRecord decision)
+    private VariantTotals TotalsOf(in DecisionHead decision)
     {
         var key = (decision.Tenant, decision.Endpoint, decision.Variant, decision.Model, decision.ModelVersion);
         if (!_variants.TryGetValue(key, out var totals))

@@ -22,7 +22,7 @@ internal sealed class Ledger(IDecisionLog log, LogReader<LedgerStore> reader, Ti
             Total(consumers, PostingRules.IdlePrefix),
             Picodollars.Zero - Total(accounts, PostingRules.DevicePrefix),
             consumers.Where(line => line.Account.StartsWith(PostingRules.DecisionPrefix, StringComparison.Ordinal))
-                .ToDictionary(EndpointAndVariant, line => PostingRules.CostPer1000Usd(line.Balance, line.Entries)),
+                .ToDictionary(line => PostingRules.DecisionMaker(line.Account), line => PostingRules.CostPer1000Usd(line.Balance, line.Entries)),
             time.GetUtcNow());
     }
 
@@ -44,15 +44,14 @@ internal sealed class Ledger(IDecisionLog log, LogReader<LedgerStore> reader, Ti
         foreach (var entry in log.ReadHeadsFrom(0).TakeWhile(entry => entry.Address < end))
         {
             cancellation.ThrowIfCancellationRequested();
-            switch (entry.Record)
+            if (entry.Record is DeviceTimeRecord interval)
             {
-                case DecisionRecord decision when decision.Tenant == tenant:
-                    decisions++;
-                    cost += decision.Cost;
-                    break;
-                case DeviceTimeRecord interval:
-                    bill += interval.Bill;
-                    break;
+                bill += interval.Bill;
+            }
+            else if (entry.Record is null && entry.Decision.Tenant == tenant)
+            {
+                decisions++;
+                cost += entry.Decision.Cost;
             }
         }
 
@@ -63,13 +62,6 @@ internal sealed class Ledger(IDecisionLog log, LogReader<LedgerStore> reader, Ti
 
     private static Picodollars Total(IEnumerable<StatementLine> lines, string prefix) =>
         lines.Where(line => line.Account.StartsWith(prefix, StringComparison.Ordinal)).Aggregate(Picodollars.Zero, (sum, line) => sum + line.Balance);
-
-    /// <summary><c>endpoint/NAME/variant/V</c> as <c>NAME/V</c>.</summary>
-    private static string EndpointAndVariant(StatementLine line)
-    {
-        var parts = line.Account.Split('/');
-        return $"{parts[1]}/{parts[3]}";
-    }
 
     private sealed record LedgerSums(long Position, IReadOnlyList<StatementLine> Accounts, IReadOnlyList<StatementLine> Entries, Picodollars Charged);
 }

@@ -47,7 +47,7 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
     public long Position(string log) => _database.Position(log);
 
-    public void Apply(string log, IReadOnlyList<LogEntry> records, long next)
+    public void Apply(string log, IReadOnlyList<LogHead> records, long next)
     {
         _accounts.Clear();
         _posted.Clear();
@@ -59,7 +59,7 @@ internal sealed class LedgerStore(string path) : IProjectionStore
             foreach (var record in unapplied)
             {
                 first = first < 0 ? record.Address : first;
-                Post(record.Record);
+                Post(record);
             }
 
             Write(log, first, next);
@@ -84,21 +84,20 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
     public void Dispose() => _database.Dispose();
 
-    private void Post(LogRecord record)
+    private void Post(in LogHead record)
     {
-        switch (record)
+        if (record.Record is null)
         {
-            case DecisionRecord decision:
-                Post(decision);
-                break;
-            case DeviceTimeRecord interval:
-                Post(interval);
-                break;
+            Post(record.Decision);
+        }
+        else if (record.Record is DeviceTimeRecord interval)
+        {
+            Post(interval);
         }
     }
 
     // As any entry, but with its places found once for all decisions of a variant on a worker.
-    private void Post(DecisionRecord decision)
+    private void Post(in DecisionHead decision)
     {
         var key = new DecisionAccount(decision.Tenant, decision.Endpoint, decision.Variant, decision.Kind, decision.Worker);
         if (!_decisions.TryGetValue(key, out var places))

@@ -9,7 +9,7 @@ internal interface IProjectionStore : IDisposable
     long Position(string log);
 
     /// <summary>Applies records and moves the position to <paramref name="next"/> in one transaction: both, or neither.</summary>
-    void Apply(string log, IReadOnlyList<LogEntry> records, long next);
+    void Apply(string log, IReadOnlyList<LogHead> records, long next);
 
     /// <summary>Puts a copy of all there is aside, then forgets it, positions too: reading begins anew.</summary>
     /// <returns>The copy's path.</returns>

@@ -18,6 +18,7 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<LogHead> _batch = [];
     private long _position = Resume(log, store, logger);
     private Thread? _thread;
 
@@ -166,9 +167,10 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
             return false; // Another caller was here meanwhile.
         }
 
-        var batch = log.ReadHeadsFrom(position).Take(options.Value.BatchRecordsMax).ToList();
-        var next = batch.Count > 0 ? batch[^1].Next : tail; // No valid record before the tail: what is there was reported as damage.
-        store.Apply(log.Name, batch, next);
+        _batch.Clear();
+        _batch.AddRange(log.ReadHeadsFrom(position).Take(options.Value.BatchRecordsMax));
+        var next = _batch.Count > 0 ? _batch[^1].Next : tail; // No valid record before the tail: what is there was reported as damage.
+        store.Apply(log.Name, _batch, next);
         Volatile.Write(ref _position, next);
         return true;
     }

@@ -43,7 +43,7 @@ internal sealed class ProjectionDatabase : IDisposable
     public long Position(string log) => Query(_readPosition, row => row.GetInt64(0), log).SingleOrDefault();
 
     /// <summary>Does the work on the records that were not applied before and moves the position, or nothing at all.</summary>
-    public void Apply(string log, IReadOnlyList<LogEntry> records, long next, Action<IEnumerable<LogEntry>> work)
+    public void Apply(string log, IReadOnlyList<LogHead> records, long next, Action<IEnumerable<LogHead>> work)
     {
         using var transaction = _connection.BeginTransaction();
         _transaction = transaction;

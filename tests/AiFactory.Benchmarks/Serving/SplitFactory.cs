@@ -81,6 +81,8 @@ internal sealed class SplitFactory : IDisposable
             .UseDevelopmentClustering(new IPEndPoint(IPAddress.Loopback, primaryPort))
             .Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = ("aifactory", "embedded"))
             .Configure<SiloOptions>(options => options.SiloName = Far.SiloName)
+            // The control plane's grains are part of this program too, but their state is in the other process.
+            .Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == typeof(AiFactory.Grains.Models.ModelOptions).Assembly))
             .Configure<EndpointOptions>(endpoint => (endpoint.AdvertisedIPAddress, endpoint.SiloPort, endpoint.GatewayPort) = (IPAddress.Loopback, FreePort.Find(), 0)));
         builder.Services.AddDomainSerialization();
         builder.Services.AddLakehouse(Path.Combine(folder, "objects"));

@@ -23,6 +23,23 @@ public sealed class VariantArgumentTests
     [InlineData("a=m@1:NaN")]
     public void Parse_Malformed_IsUsage(string text) => Assert.Throws<UsageException>(() => VariantArgument.Parse(text));
 
+    [Theory]
+    [InlineData("next=m@2:10", "next", "m", 2, 10.0)]
+    [InlineData("next=m@2", "next", "m", 2, 100.0)]
+    [InlineData("next=m@latest:0.5", "next", "m", null, 0.5)]
+    public void ShadowParse_WellFormed_HasItsParts(string text, string name, string model, int? version, double percent) =>
+        Assert.Equal(new ShadowArgument(name, new NamedVersion(model, version), percent), ShadowArgument.Parse(text));
+
+    [Theory]
+    [InlineData("m@1:50")]
+    [InlineData("=m:50")]
+    [InlineData("next=")]
+    [InlineData("next=m@0:50")]
+    [InlineData("next=m@1:half")]
+    [InlineData("next=m@1:NaN")]
+    [InlineData("next=m@1:Infinity")]
+    public void ShadowParse_Malformed_IsUsage(string text) => Assert.Throws<UsageException>(() => ShadowArgument.Parse(text));
+
     [Fact]
     public void Weights_NoneStated_AreEqualShares() =>
         Assert.Equal([50.0, 50.0], VariantArgument.Weights([VariantArgument.Parse("a=m"), VariantArgument.Parse("b=n")]));

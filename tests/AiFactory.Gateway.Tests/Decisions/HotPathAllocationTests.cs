@@ -87,7 +87,7 @@ public sealed class HotPathAllocationTests(ITestOutputHelper output)
         var context = new DefaultHttpContext();
         context.Features.Set<IRequestBodyPipeFeature>(new Body(PipeReader.Create(new ReadOnlySequence<byte>(body))));
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
-        context.Request.RouteValues["endpoint"] = "churn";
+        context.Request.Path = "/v2/models/churn/infer";
         context.Request.ContentType = "application/json";
         context.Request.ContentLength = body.Length;
         return context;

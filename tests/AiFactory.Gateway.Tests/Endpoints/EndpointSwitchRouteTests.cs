@@ -1,3 +1,6 @@
+using System.Text.Json;
+using AiFactory.Domain.Decisions;
+using AiFactory.Domain.Endpoints;
 using AiFactory.Gateway.Fakes;
 
 namespace AiFactory.Gateway.Endpoints;
@@ -23,6 +26,31 @@ public sealed class EndpointSwitchRouteTests
 
         await host.Publish(Routes.Churn() with { Generation = 10 });
         Assert.Equal(200, (await host.Post("/v1/endpoints/churn/decisions", Body)).Status);
+    }
+
+    [Fact]
+    public async Task Decide_StoppedEndpointWithStaticDefault_AnswersItAndAsksNoModel()
+    {
+        await using var host = await GatewayHost.Start();
+        var fixedStep = new FallbackStep(FallbackKind.Default, Outputs: new Dictionary<string, JsonElement> { ["probability"] = JsonElement.Parse("[0.25]") });
+        var route = Routes.Churn() with { Serving = new(Cache: new(), Fallbacks: [new(FallbackKind.Cached), fixedStep]) };
+        var other = Routes.Variant("b", new("default", "churn-mlp", 2), 1, 1, Routes.Numeric(), new("probability", "no", "yes"));
+        route = route with { Variants = [.. route.Variants, other] };
+        await host.Publish(route);
+        Assert.Equal("yes", (await host.Post("/v1/endpoints/churn/decisions", Body)).Json.GetProperty("prediction").GetString());
+        await host.Publish(route with { Generation = 9, Suspended = "wrong prices" });
+
+        var answer = (await host.Post("/v1/endpoints/churn/decisions", Body)).Json;
+        var pinned = await host.Post("/v2/models/churn/versions/b/infer",
+            """{"inputs":[{"name":"age","shape":[1,1],"datatype":"FP32","data":[1]},{"name":"spend","shape":[1,1],"datatype":"FP32","data":[0]}]}""");
+
+        Assert.Equal(("default", "a", "no"), (answer.GetProperty("kind").GetString(), answer.GetProperty("assigned").GetString(), answer.GetProperty("prediction").GetString()));
+        Assert.Equal((200, 0.25), (pinned.Status, pinned.Json.GetProperty("outputs")[0].GetProperty("data")[0].GetDouble()));
+        Assert.Single(host.Worker().Messages);
+        Assert.Equal([DecisionKind.Model, DecisionKind.Default, DecisionKind.Default], host.Log.Decisions.Select(decision => decision.Kind));
+
+        await host.Publish(route with { Generation = 10 });
+        Assert.False((await host.Post("/v1/endpoints/churn/decisions", Body)).Json.TryGetProperty("assigned", out _));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Traffic;
 using AiFactory.Domain.Workers;
 using AiFactory.Grains.Decisions;
@@ -25,7 +26,8 @@ internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGra
         var name = EndpointKey.FromGrainKey(key);
         _endpoint = new(name.Endpoint, (_endpoint?.Revision ?? 0) + 1, "salt", spec, true, DateTimeOffset.UnixEpoch);
         var routes = spec.Variants.Select((variant, i) => Routes.Variant(variant.Name, variant.Model, i / (double)spec.Variants.Count, (i + 1) / (double)spec.Variants.Count, Routes.Numeric()));
-        await grains.GetGrain<IRoutingTableGrain>(name.Tenant).Publish(new(name.Endpoint, _endpoint.Revision, "salt", spec.KeyField, spec.Durability, [.. routes], spec.Economy));
+        await grains.GetGrain<IRoutingTableGrain>(name.Tenant).Publish(new(name.Endpoint, _endpoint.Revision, "salt", spec.KeyField, spec.Durability, [.. routes], spec.Economy, spec.Serving,
+            spec.Shadows?.Select(shadow => new ShadowRoute(Routes.Variant(shadow.Name, shadow.Model, 0, 0, Routes.Numeric()), shadow.Percent)).ToArray()));
         return _endpoint;
     }
 
@@ -90,6 +92,20 @@ internal sealed class FakeTraffic(string key) : IEndpointTrafficGrain
     public Task<EndpointTraffic> Recent() => Task.FromResult(new EndpointTraffic(EndpointKey.FromGrainKey(key).Endpoint, 1, 1, []));
 }
 
+/// <summary>The rules of shadows on an endpoint, fed by the test.</summary>
+internal sealed class FakeShadows(string key, FakeGrains grains) : IEndpointShadowGrain
+{
+    private ShadowBook _book = ShadowBook.Empty;
+
+    public Task Observe(TrafficReport report)
+    {
+        _book = ShadowRules.Observe(_book, report.Shadows, DateTimeOffset.UnixEpoch);
+        return Task.CompletedTask;
+    }
+
+    public async Task<ShadowReport> Report() => ShadowRules.Report(await grains.GetGrain<IEndpointGrain>(key).Get(), _book);
+}
+
 internal sealed class FakeExperiment(string key) : IExperimentGrain
 {
     public Task<ExperimentReport> Report() =>
@@ -122,6 +138,9 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
         log.Read(address) is DecisionRecord found && found.Tenant == tenant ? found : throw NotFound(address));
 
     public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) => Reachable(() => Outcomes.GetValueOrDefault(address));
+
+    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Reachable<IReadOnlyList<long>>(() => [.. log.AddressesOf(
+        decision => decision.Kind == DecisionKind.Shadow && decision.Original == address && decision.Tenant == tenant)]);
 
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) => Reachable(() =>
     {

@@ -73,7 +73,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Publishes a route, and waits until the gateway follows it.</summary>
     public async Task Publish(EndpointRoute route, string tenant = "default")
     {
-        foreach (var variant in route.Variants)
+        foreach (var variant in route.Variants.Concat((route.Shadows ?? []).Select(shadow => shadow.Variant)))
         {
             foreach (var replica in variant.Replicas)
             {
@@ -122,6 +122,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             .Add<IEndpointGrain>(key => new FakeEndpoint(key, grains))
             .Add<IRolloutGrain>(key => new FakeRollout(key))
             .Add<IEndpointTrafficGrain>(key => new FakeTraffic(key))
+            .Add<IEndpointShadowGrain>(key => new FakeShadows(key, grains))
             .Add<IExperimentGrain>(key => new FakeExperiment(key))
             .Add<ICostAccountGrain>(key => new FakeCostAccount(key))
             .Add<IWorkerPoolGrain>(_ => new FakePool())

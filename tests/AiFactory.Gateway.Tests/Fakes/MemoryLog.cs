@@ -75,7 +75,17 @@ internal sealed class MemoryLog : IDecisionLog
         }
     }
 
+    public IReadOnlyList<long> AddressesOf(Func<DecisionRecord, bool> wanted)
+    {
+        lock (_records)
+        {
+            return [.. Enumerable.Range(0, _records.Count).Where(i => _records[i] is DecisionRecord decision && wanted(decision)).Select(i => (long)i * RecordBytes)];
+        }
+    }
+
     public IEnumerable<LogEntry> ReadFrom(long from) => throw new NotSupportedException();
+
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) => throw new NotSupportedException();
 
     public Task WaitForRecords(long address, CancellationToken cancellation) => throw new NotSupportedException();
 }

@@ -16,14 +16,14 @@ public sealed class RequestTermsTests
     private const string Inputs = """[{"name":"age","shape":[1,1],"datatype":"FP32","data":[0.9]},{"name":"spend","shape":[1,1],"datatype":"FP32","data":[1]}]""";
 
     [Theory]
-    [InlineData("""{"priority":1,"timeout":250000,"unknown":{"a":[1]}}""", RequestPriority.High)]
+    [InlineData("""{"priority":1,"timeout":300000000,"unknown":{"a":[1]}}""", RequestPriority.High)]
     [InlineData("""{"priority":3}""", RequestPriority.Low)]
     [InlineData("""{"priority":0}""", RequestPriority.Normal)]
     [InlineData("{}", RequestPriority.Normal)]
     public async Task Infer_Parameters_ReachTheWorker(string parameters, RequestPriority priority)
     {
         await using var host = await GatewayHost.Start();
-        await host.Publish(Routes.Churn());
+        await host.Publish(Routes.Churn() with { Serving = new(TimeoutMs: 600_000) });
         var seen = new List<MessageTerms>();
         host.Worker().Failure = message =>
         {
@@ -33,7 +33,7 @@ public sealed class RequestTermsTests
 
         Assert.Equal(200, (await host.Post("/v2/models/churn/infer", $$"""{"parameters":{{parameters}},"inputs":{{Inputs}}}""")).Status);
 
-        var longest = parameters.Contains("timeout", StringComparison.Ordinal) ? 250_000_000 : 10_000_000_000;
+        var longest = parameters.Contains("timeout", StringComparison.Ordinal) ? 300_000_000_000 : 600_000_000_000;
         Assert.Equal((priority, 100_000), (seen[0].Priority, seen[0].ObjectiveMicroseconds));
         Assert.InRange(seen[0].BudgetNanoseconds, 0, longest);
     }
@@ -42,7 +42,7 @@ public sealed class RequestTermsTests
     public async Task Decide_Headers_ReachTheWorker()
     {
         await using var host = await GatewayHost.Start();
-        await host.Publish(Routes.Churn());
+        await host.Publish(Routes.Churn() with { Serving = new(TimeoutMs: 600_000) });
         var seen = new List<MessageTerms>();
         host.Worker().Failure = message =>
         {
@@ -51,11 +51,11 @@ public sealed class RequestTermsTests
         };
 
         const string Row = """{"customer":"C","age":0.5,"spend":1}""";
-        var answer = await host.Post("/v1/endpoints/churn/decisions", $$"""{"instances":[{{Row}}]}""", headers: [("X-Priority", "3"), ("X-Timeout-Ms", "30")]);
+        var answer = await host.Post("/v1/endpoints/churn/decisions", $$"""{"instances":[{{Row}}]}""", headers: [("X-Priority", "3"), ("X-Timeout-Ms", "30000.5")]);
 
         Assert.Equal(200, answer.Status);
         Assert.Equal(RequestPriority.Low, seen[0].Priority);
-        Assert.InRange(seen[0].BudgetNanoseconds, 0, 30_000_000);
+        Assert.InRange(seen[0].BudgetNanoseconds, 0, 30_000_500_000);
         (await host.Post("/v1/endpoints/churn/decisions", Row, headers: ("X-Priority", "9"))).Problem(400, "parameter-invalid");
         (await host.Post("/v1/endpoints/churn/decisions", Row, headers: ("X-Timeout-Ms", "soon"))).Problem(400, "parameter-invalid");
     }
@@ -72,7 +72,7 @@ public sealed class RequestTermsTests
     public async Task Infer_BadParameter_IsRefused(string parameters, string where)
     {
         await using var host = await GatewayHost.Start();
-        await host.Publish(Routes.Churn());
+        await host.Publish(Routes.Churn() with { Serving = new(TimeoutMs: 600_000) });
 
         var answer = await host.Post("/v2/models/churn/infer", $$"""{"parameters":{{parameters}},"inputs":{{Inputs}}}""");
 

@@ -73,7 +73,7 @@ public sealed class StatusRouteTests
             "/v1/models/{model}/versions/{version}/files/{path}", "/v1/models/{model}/imports", "/v1/models/{model}/versions/{version}/load",
             "/v1/models/{model}/versions/{version}/unload", "/v1/workers/models",
             "/v1/endpoints/{endpoint}/history", "/v1/endpoints/{endpoint}/rollback", "/v1/endpoints/{endpoint}/variants/{variant}/promote", "/v1/endpoints/{endpoint}/stop",
-            "/v1/endpoints/{endpoint}/start", "/v1/endpoints/{endpoint}/traffic", "/v1/endpoints/{endpoint}/rollout", "/v1/endpoints/{endpoint}/rollout/promote",
+            "/v1/endpoints/{endpoint}/shadows", "/v1/endpoints/{endpoint}/start", "/v1/endpoints/{endpoint}/traffic", "/v1/endpoints/{endpoint}/rollout", "/v1/endpoints/{endpoint}/rollout/promote",
             "/v1/tenant/api-keys", "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
             "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer", "/v2/repository/index",
             "/v2/repository/models/{endpoint}/load", "/v2/repository/models/{endpoint}/unload", "/health/live", "/health/ready",

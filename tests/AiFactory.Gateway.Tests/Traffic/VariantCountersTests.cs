@@ -1,3 +1,5 @@
+using AiFactory.Domain.Traffic;
+
 namespace AiFactory.Gateway.Traffic;
 
 public sealed class VariantCountersTests
@@ -10,11 +12,28 @@ public sealed class VariantCountersTests
         counters.Answered(1_000_000, 250_000);
         counters.Failed();
 
-        Assert.Equal(new("a", 3, 1, 3, 5, 2, 0.75, 0.5, 4), counters.Take("a", 4));
+        Assert.Equal(new("a", 3, 1, 3, 5, 2, 0.75, 0.5, 4), counters.Take("a", 4)! with { Latencies = null });
         Assert.Null(counters.Take("a", 4));
 
         counters.Answered(500_000, 0);
-        Assert.Equal(new("a", 1, 0, 0.5, 0.25, 0.5, 0, 0, 1), counters.Take("a", 1));
+        Assert.Equal(new("a", 1, 0, 0.5, 0.25, 0.5, 0, 0, 1), counters.Take("a", 1)! with { Latencies = null });
+    }
+
+    [Fact]
+    public void Take_LatenciesAndGivenAnswers_AreCountedSinceLastTake()
+    {
+        var counters = new VariantCounters();
+        counters.Answered(3, 0);
+        counters.Answered(100_000, 0);
+        counters.Cached();
+
+        var first = counters.Take("a", 1)!;
+        counters.Answered(3, 0);
+        var second = counters.Take("a", 1)!;
+
+        Assert.Equal((2L, 1L, 2L), (first.Requests, first.Cached, first.Latencies!.Sum()));
+        Assert.Equal((1L, 1L), (first.Latencies![3], first.Latencies[LatencyBuckets.Of(100_000)]));
+        Assert.Equal((0L, 4, 1L), (second.Cached, second.Latencies!.Count, second.Latencies[3]));
     }
 
     [Fact]

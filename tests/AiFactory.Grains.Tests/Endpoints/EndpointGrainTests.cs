@@ -1,6 +1,7 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
+using AiFactory.Domain.Shadows;
 using AiFactory.Domain.Traffic;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
@@ -30,6 +31,35 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
         Assert.True(factory.Workers.Loaded.ContainsKey(("bench/cpu-0", "t1/right/1")));
         Assert.Equal("no", route.Variants[0].Classes!.Negative);
         Assert.Contains("two", await factory.Grains.GetGrain<IEndpointCatalogGrain>("t1").List());
+    }
+
+    [Fact]
+    public async Task Deploy_Shadow_IsLoadedRoutedComparedAndPromoted()
+    {
+        await Registered("t29", "one", "next");
+        var endpoint = Endpoint("t29", "shadowed");
+        await endpoint.Deploy(Spec(("a", "one", 100)) with { Shadows = new[] { new ShadowSpec("s", new("ignored", "next", 1), 10) } });
+        var traffic = factory.Grains.GetGrain<IEndpointTrafficGrain>("t29/shadowed");
+        var shadows = factory.Grains.GetGrain<IEndpointShadowGrain>("t29/shadowed");
+        var told = new ShadowTraffic("s", "a", 1, AgreementMeasure.Label, ShadowFigures.None with { Mirrored = 4, Rows = 4, RowsAgreed = 3 });
+        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), "", new[] { told }));
+        await traffic.Report(new("g", 1, 1, Array.Empty<VariantTraffic>(), "", new[] { told }));
+        await factory.Deactivate(endpoint);
+        await factory.Deactivate(shadows);
+        await factory.Deactivate(Table("t29"));
+
+        var route = Assert.Single(Assert.Single((await Table("t29").Watch(0)).Routes).Shadows!);
+        var standing = Assert.Single((await shadows.Report()).Shadows);
+
+        Assert.Equal((10.0, "s", 0.0, 0.0, 1), (route.Percent, route.Variant.Name, route.Variant.From, route.Variant.To, route.Variant.Active));
+        Assert.Equal(2, route.Variant.Replicas.Count);
+        Assert.True(factory.Workers.Loaded.ContainsKey(("bench/cpu-0", "t29/next/1")));
+        Assert.Equal((0.75, 4L), Assert.Single(standing.Compared) is var compared ? (compared.Agreement, compared.Figures.Mirrored) : default);
+
+        var promoted = await endpoint.Promote("s");
+        Assert.Equal([("a", 0.0), ("s", 100.0)], promoted.Spec.Variants.Select(variant => (variant.Name, variant.Weight)));
+        Assert.Null(Assert.Single((await Table("t29").Watch(0)).Routes).Shadows);
+        Assert.Empty((await shadows.Report()).Shadows);
     }
 
     [Fact]

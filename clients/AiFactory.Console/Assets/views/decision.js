@@ -33,6 +33,8 @@ function steps(one) {
     step('Answer', facts(['Prediction', one.prediction ?? '–'], ...Object.entries(one.outputs).map(([name, value]) => [name, text(value)]), ['At', time(one.at)], ['Latency', `${count(one.latencyMicroseconds)} µs in the factory`])),
     step('Cost', facts(['USD', h('code', null, usd(one.cost))], ['Metered', one.worker ? `${count(one.deviceNanoseconds)} ns of ${one.worker}, in a batch of ${one.batchRows} row(s)` : 'nothing: no worker was asked'], ['Price book', one.worker ? `version ${one.priceBookVersion}` : 'none'])),
     step('Variant', facts(['Endpoint', [link(one.endpoint, 'endpoints', one.endpoint), `, revision ${one.revision}`]], ['Variant', one.variant || 'none'], ['Why', one.variantReason], ['Unit', one.unit || 'none'], ['Request', one.requestId])),
+    one.mirrors && step('Mirrors', h('p', null, 'What a shadow answered, given to nobody, to the request of decision ', link(one.mirrors, 'decisions', one.mirrors))),
+    one.shadows && step('Shadows', one.shadows.map(id => h('p', null, 'What a shadow answered to the same request: ', link(id, 'decisions', id)))),
     step('Features as served', values(one.features)),
     model && step('Model', facts(['Version', link(`${model.model}@${model.version}`, 'models', model.model, model.version)], ['Kind', model.kind], ['ONNX SHA-256', h('code', null, model.artifactSha256)], ['Code', model.origin.codeVersion])),
     run && step('Training run', facts(['Run', run.id], ['Trainer', `${run.spec.trainer}, ${run.spec.shards} shard(s), seed ${run.spec.seed}, ${run.epochs.length} epochs`], run.evaluation && ['Holdout AUC', interval(run.evaluation.auc, 4)])),

@@ -2,6 +2,7 @@ import { find, get } from '../api.js';
 import { badge, card, facts, h, link, swatch, table } from '../dom.js';
 import { count, dollars, fixed, interval, modelVersion, time, usd } from '../format.js';
 import { intervals } from '../plots.js';
+import { servingOf } from './serving.js';
 
 const sampleRatioAlertP = 0.001;
 const metricNames = { accuracy: 'Accuracy', value_usd_per_decision: 'Value a decision, USD' };
@@ -13,6 +14,7 @@ export async function endpoint(name) {
     title: name,
     lead: `Endpoint, revision ${one.revision}, ${one.deployed ? 'deployed' : 'undeployed'} ${time(one.deployedAt)}`,
     content: [
+      await servingOf(one),
       report && experiment(report),
       card('Endpoint', facts(
         ['Key', one.spec.keyField ?? 'none: variants are drawn by request'],

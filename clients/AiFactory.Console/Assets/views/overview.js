@@ -19,7 +19,7 @@ export async function overview() {
       h('div', { class: 'grid' },
         card('Endpoints', table('Endpoints', ['Endpoint', 'State', 'Variants'], endpoints.map(one => [
           link(one.name, 'endpoints', one.name),
-          one.deployed ? badge('deployed', 'good') : badge('undeployed', 'soft'),
+          !one.deployed ? badge('undeployed', 'soft') : one.suspended ? badge('stopped', 'bad') : badge('deployed', 'good'),
           one.spec.variants.map(variant => h('div', null, `${variant.name}: ${modelVersion(variant.model)}, ${variant.weight} %`)),
         ]))),
         card('Models', table('Models', ['Model', 'Kind', '>Holdout AUC', 'Gate'], models.flatMap(one => [...one.versions].reverse().map(version => [

@@ -1,10 +1,10 @@
 using System.Globalization;
-using AiFactory.Benchmarks.Decisions;
 
 namespace AiFactory.Benchmarks.Serving.Features;
 
-/// <summary>A way to ask the server, and what is on in it meanwhile.</summary>
-internal sealed record FeatureSide(Competitor Target, FeatureState State);
+/// <summary>A way to ask a server, and what is on in it meanwhile.</summary>
+/// <param name="Way">One of the constants of <see cref="FeatureServer"/>.</param>
+internal sealed record FeatureSide(string Way, FeatureState State);
 
 /// <param name="What">What the feature does for a request.</param>
 internal sealed record Feature(string Name, string What, FeatureSide On, FeatureSide Off);

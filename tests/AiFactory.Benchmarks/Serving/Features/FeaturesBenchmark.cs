@@ -5,16 +5,16 @@ using AiFactory.Benchmarks.Processes;
 namespace AiFactory.Benchmarks.Serving.Features;
 
 /// <summary>
-/// What each feature costs a request in processor time: one process serves, rounds with everything on take turns with rounds that lack one feature, and the
-/// median of the pairs' differences is printed with its spread.
+/// What each feature costs a request in processor time: two processes serve side by side, one with everything on and one that lacks a feature, and then the
+/// other way round, so that neither the machine's mood nor a process's own luck favours a side. The median of the differences is printed with its spread.
 /// </summary>
 internal static class FeaturesBenchmark
 {
-    public const string Usage = "serving features [--rounds 15] [--seconds 1]   (pairs of rounds for each feature at 32 connections)";
+    public const string Usage = "serving features [--rounds 15] [--seconds 1]   (pairs of rounds for each feature, at 32 connections to each of two servers)";
 
-    private const string Dimensions = "64-256-256-10", Model = "mlp";
+    private const string Dimensions = "64-256-256-10";
     private const int Connections = 32, WarmSeconds = 15, Bodies = 2048;
-    private const double WantedUs = 6, HitsMax = 0.001;
+    private const double WantedUs = 6;
     private static readonly FeatureState Everything = new();
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
@@ -25,26 +25,19 @@ internal static class FeaturesBenchmark
         {
             var model = Mlp.Parse(Dimensions);
             model.WriteTo(folder);
-            model.WriteRequests(Path.Combine(folder, "bodies.jsonl"), Bodies);
-            var (port, data) = (FreePort.Find(), Path.Combine(folder, "factory"));
-            using var product = await Product.Started(Executables.StartHost("serve-features", port.ToString(CultureInfo.InvariantCulture), data), port, data, cancellation);
-            var sides = await Sides(product, folder, cancellation);
-            foreach (var side in sides.Values)
-            {
-                await Check(side, model, cancellation);
-            }
-
-            await new Load(folder).Run(sides["full"], Connections, WarmSeconds, cancellation);
-            await CheckMisses(product, cancellation);
+            model.WriteRequests(Path.Combine(folder, FeatureServer.Requests), Bodies);
+            using var one = await FeatureServer.Start(folder, "one", cancellation);
+            using var other = await FeatureServer.Start(folder, "other", cancellation);
+            FeatureServer[] servers = [one, other];
+            await Task.WhenAll(servers.Select(server => server.Warm(model.Answer(), Connections, WarmSeconds, cancellation)));
             var results = new List<FeatureCost>();
-            foreach (var feature in Features(sides))
+            foreach (var feature in Features())
             {
-                results.Add(await Measure(product, new Load(folder), feature, rounds, seconds, cancellation));
+                results.Add(await Measure(servers, feature, rounds, seconds, cancellation));
                 Console.WriteLine(results[^1].Line);
             }
 
-            await CheckMisses(product, cancellation);
-            await Check(sides["full"], model, cancellation);
+            await Task.WhenAll(servers.Select(server => server.Check(model.Answer(), cancellation)));
             return Print(results);
         }
         finally
@@ -53,73 +46,42 @@ internal static class FeaturesBenchmark
         }
     }
 
-    // One server, one model, the same requests: endpoints differ in variants and cache, and a request brings a key or not.
-    private static async Task<Dictionary<string, Competitor>> Sides(Product product, string folder, CancellationToken cancellation)
+    private static Feature[] Features()
     {
-        await product.Import(Model, await File.ReadAllBytesAsync(Path.Combine(folder, "mlp.onnx"), cancellation), cancellation);
-        await product.CreateApiKey(cancellation);
-        object[] one = [Product.Variant("a", Model, 100)], two = [Product.Variant("a", Model, 50), Product.Variant("b", Model, 50)];
-        // Room for fewer answers than there are requests: every one is looked for, missed and kept.
-        var caching = new { cache = new { secondsMax = 60, bytesMax = 128 << 10 } };
-        var sides = new Dictionary<string, Competitor>();
-        foreach (var (name, variants, serving) in new (string, object[], object)[] { ("full", two, caching), ("unab", one, caching), ("unca", two, new { }), ("bare", one, new { }) })
-        {
-            await product.DeployAs(name, new { variants, serving }, cancellation);
-            sides[name] = Side(name, $"Bearer {product.ApiKey}");
-        }
-
-        (sides["nokey"], sides["nothing"]) = (Side("full", ""), Side("bare", ""));
-        return sides;
-
-        Competitor Side(string endpoint, string key) => new(endpoint, product.InferUrlOf(endpoint), Path.Combine(folder, "bodies.jsonl"), key, product.Process, Borrowed: true);
-    }
-
-    private static Feature[] Features(Dictionary<string, Competitor> sides)
-    {
-        var full = sides["full"];
         var unread = Everything with { Ledger = false, Figures = false };
+        var full = new FeatureSide(FeatureServer.Full, Everything);
         return
         [
-            new("auth", "a key checked", new(full, Everything), new(sides["nokey"], Everything)),
-            new("a/b", "two variants against one", new(full, Everything), new(sides["unab"], Everything)),
-            new("log", "record appended; readers off in both", new(full, unread), new(full, unread with { Log = false })),
-            new("metering", "ledger fed from the log", new(full, Everything), new(full, Everything with { Ledger = false })),
-            new("figures", "experiments fed from the log", new(full, Everything), new(full, Everything with { Figures = false })),
-            new("cache", "looked up, missed, kept", new(full, Everything), new(sides["unca"], Everything)),
-            new("metrics", "all meters listened to", new(full, Everything), new(full, Everything with { Metrics = false })),
-            new(FeatureCost.All, "all of these at once", new(full, Everything), new(sides["nothing"], new(false, false, false, false))),
+            new("auth", "a key checked", full, new(FeatureServer.FullWithoutKey, Everything)),
+            new("a/b", "two variants against one", full, new(FeatureServer.OneVariant, Everything)),
+            new("log", "record appended; readers off in both", new(FeatureServer.Full, unread), new(FeatureServer.Full, unread with { Log = false })),
+            new("metering", "ledger fed from the log", full, new(FeatureServer.Full, Everything with { Ledger = false })),
+            new("figures", "experiments fed from the log", full, new(FeatureServer.Full, Everything with { Figures = false })),
+            new("cache", "looked up, missed, kept", full, new(FeatureServer.NoCache, Everything)),
+            new("metrics", "all meters listened to", full, new(FeatureServer.Full, Everything with { Metrics = false })),
+            new(FeatureCost.All, "all of these at once", full, new(FeatureServer.NothingOn, new(false, false, false, false))),
         ];
     }
 
-    private static async Task<FeatureCost> Measure(Product product, Load load, Feature feature, int rounds, int seconds, CancellationToken cancellation)
+    private static async Task<FeatureCost> Measure(FeatureServer[] servers, Feature feature, int rounds, int seconds, CancellationToken cancellation)
     {
         var (on, off) = (new List<double>(), new List<double>());
-        await Round(feature.Off);
-        await Round(feature.On);
+        await Pair();
         on.Clear();
         off.Clear();
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var side in round % 2 == 0 ? new[] { feature.On, feature.Off } : [feature.Off, feature.On])
-            {
-                await Round(side);
-            }
+            await Pair();
         }
 
         return new(feature, on, off);
 
-        async Task Round(FeatureSide side)
+        async Task Pair()
         {
-            await product.Post(side.State.Query, cancellation);
-            var before = ProcessMeter.CpuSeconds(product.Process);
-            var result = await load.Run(side.Target, Connections, seconds, cancellation);
-            await product.Post("/settled", cancellation);
-            if (result.Errors > 0)
-            {
-                throw new InvalidOperationException($"{result.Errors} requests of {feature.Name} failed.");
-            }
-
-            (side == feature.On ? on : off).Add((ProcessMeter.CpuSeconds(product.Process) - before) * 1e6 / (result.PerSecond * seconds));
+            var first = await Task.WhenAll(servers[0].Round(feature.On, Connections, seconds, cancellation), servers[1].Round(feature.Off, Connections, seconds, cancellation));
+            var second = await Task.WhenAll(servers[0].Round(feature.Off, Connections, seconds, cancellation), servers[1].Round(feature.On, Connections, seconds, cancellation));
+            on.Add((first[0] + second[1]) / 2);
+            off.Add((first[1] + second[0]) / 2);
         }
     }
 
@@ -127,32 +89,12 @@ internal static class FeaturesBenchmark
     {
         var sum = results.Where(result => result.Feature.Name != FeatureCost.All).Sum(result => result.Median);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-              sum of the features: {sum:F2} us a request, {sum / WantedUs:F2} of the {WantedUs} wanted; {Load.Tool}, {Connections} connections, load average {ProcessMeter.LoadAverage()}
+              sum of the features: {sum:F2} us a request, {sum / WantedUs:F2} of the {WantedUs} wanted; {Load.Tool}, {Connections} connections to each of two servers, load average {ProcessMeter.LoadAverage()}
               not in it: the device's clock and the division of a batch's time among its requests, {MeteringCost.Nanoseconds():F0} ns a request timed alone; traces, which nobody makes unless a collector is named
-              processor time is the whole server's, with garbage collection and background threads; auth, a/b and cache are switched as a user would; log, readers and metrics have no switch in
+              processor time is a whole server's, with garbage collection and background threads; auth, a/b and cache are switched as a user would; log, readers and metrics have no switch in
               the product, and are replaced in a host composed as the product's own
             """));
         return 0;
-    }
-
-    private static async Task Check(Competitor side, Mlp model, CancellationToken cancellation)
-    {
-        if (await side.Check(model.Answer(), cancellation) is { } fault)
-        {
-            throw new InvalidOperationException($"{side.Name}: {fault}");
-        }
-    }
-
-    // Each request is to be looked for in the cache and not found.
-    private static async Task CheckMisses(Product product, CancellationToken cancellation)
-    {
-        var (hits, misses) = (await Count("/cache-hits"), await Count("/cache-misses"));
-        if (hits > HitsMax * misses)
-        {
-            throw new InvalidOperationException($"{hits} requests were answered from the cache, beside {misses} that were not.");
-        }
-
-        async Task<double> Count(string path) => double.Parse(await product.Post(path, cancellation), CultureInfo.InvariantCulture);
     }
 
     private static int Argument(string[] arguments, string name, int standard)

@@ -21,7 +21,7 @@ internal sealed class SwitchedLog(IDecisionLog log, FeatureSwitches switches) : 
 
     public IEnumerable<LogEntry> ReadFrom(long from) => log.ReadFrom(from);
 
-    public IEnumerable<LogEntry> ReadHeadsFrom(long from) => log.ReadHeadsFrom(from);
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) => log.ReadHeadsFrom(from);
 
     public Task WaitForRecords(long address, CancellationToken cancellation) => log.WaitForRecords(address, cancellation);
 }
@@ -41,7 +41,7 @@ internal sealed class SwitchedReading(IDecisionLog log, Func<bool> on) : IDecisi
 
     public IEnumerable<LogEntry> ReadFrom(long from) => on() ? log.ReadFrom(from) : [];
 
-    public IEnumerable<LogEntry> ReadHeadsFrom(long from) => on() ? log.ReadHeadsFrom(from) : [];
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) => on() ? log.ReadHeadsFrom(from) : [];
 
     public Task WaitForRecords(long address, CancellationToken cancellation) => log.WaitForRecords(address, cancellation);
 }
