@@ -65,6 +65,7 @@ public sealed class CachedDecisionTests
         Assert.Single(host.Worker().Messages);
         Assert.All(host.Log.Decisions.Skip(1), decision => Assert.Equal((DecisionKind.Cached, 0L, 0L), (decision.Kind, decision.Original, (long)decision.Cost.Value)));
         Assert.Equal((0, 0), (Flights(host).Count, Flights(host).Waiters));
+        Assert.Equal((5L, 1L), (Cache(host).Hits, Cache(host).Misses));
     }
 
     [Fact]
@@ -191,8 +192,9 @@ public sealed class CachedDecisionTests
         (await host.Post(Path, Body("c1", 7))).Problem(503, "workers-unavailable");
     }
 
-    private static AnswerFlights Flights(GatewayHost host) =>
-        host.Services.GetRequiredService<RoutingSnapshots>().Snapshots.Single().Snapshot.Endpoints["churn"].Shield.Cache!.Flights;
+    private static AnswerFlights Flights(GatewayHost host) => Cache(host).Flights;
+
+    private static AnswerCache Cache(GatewayHost host) => host.Services.GetRequiredService<RoutingSnapshots>().Snapshots.Single().Snapshot.Endpoints["churn"].Shield.Cache!;
 
     private static EndpointRoute Route(ServingTerms serving) => Routes.Churn() with { Serving = serving };
 
