@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
@@ -42,12 +41,7 @@ internal abstract class MethodState<T> : IValueTaskSource<T>, IValueTaskSource
 internal sealed class MethodState<T, TMachine> : MethodState<T>
     where TMachine : IAsyncStateMachine
 {
-    private const int PooledMax = 1024;
     private static readonly ContextCallback InContext = static state => ((MethodState<T, TMachine>)state!)._machine!.MoveNext();
-    private static readonly ConcurrentQueue<MethodState<T, TMachine>> Pool = new();
-
-    [ThreadStatic]
-    private static MethodState<T, TMachine>? t_last;
 
     private readonly Action _moveNext;
     private TMachine? _machine;
@@ -55,16 +49,7 @@ internal sealed class MethodState<T, TMachine> : MethodState<T>
 
     private MethodState() => _moveNext = MoveNext;
 
-    public static MethodState<T, TMachine> Rent()
-    {
-        if (t_last is { } last)
-        {
-            t_last = null;
-            return last;
-        }
-
-        return Pool.TryDequeue(out var pooled) ? pooled : new();
-    }
+    public static MethodState<T, TMachine> Rent() => ReusePool<MethodState<T, TMachine>>.TryRent() ?? new();
 
     /// <summary>Takes the method's locals, at its first wait.</summary>
     public void Take(TMachine machine) => _machine = machine;
@@ -79,14 +64,7 @@ internal sealed class MethodState<T, TMachine> : MethodState<T>
     protected override void Return()
     {
         (_machine, _context) = (default, null);
-        if (t_last is null)
-        {
-            t_last = this;
-        }
-        else if (Pool.Count < PooledMax)
-        {
-            Pool.Enqueue(this);
-        }
+        ReusePool<MethodState<T, TMachine>>.Return(this);
     }
 
     private void MoveNext()

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using AiFactory.Gateway.Rows;
 using AiFactory.Gateway.Shadows;
+using AiFactory.Threading;
 using Grpc.Core;
 
 namespace AiFactory.Gateway.Grpc;
@@ -12,10 +12,7 @@ namespace AiFactory.Gateway.Grpc;
 /// </summary>
 internal sealed class WireMessage
 {
-    private const int PooledMax = 1024;
     private const int KeptBytesMax = 1 << 18;
-
-    private static readonly ConcurrentQueue<WireMessage> Pool = new();
 
     private WireMessage()
     {
@@ -28,15 +25,15 @@ internal sealed class WireMessage
     /// <summary>Of a reply, what begins once it is written; null: nothing.</summary>
     public ShadowSending? Mirror { get; set; }
 
-    public static WireMessage Rent() => Pool.TryDequeue(out var message) ? message : new();
+    public static WireMessage Rent() => ReusePool<WireMessage>.TryRent() ?? new();
 
     public void Return()
     {
         Bytes.Clear();
         Mirror = null;
-        if (Bytes.Capacity <= KeptBytesMax && Pool.Count < PooledMax)
+        if (Bytes.Capacity <= KeptBytesMax)
         {
-            Pool.Enqueue(this);
+            ReusePool<WireMessage>.Return(this);
         }
     }
 

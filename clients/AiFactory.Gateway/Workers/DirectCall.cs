@@ -1,14 +1,11 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using AiFactory.Threading;
 
 namespace AiFactory.Gateway.Workers;
 
 /// <summary>One request on its way through a device of this process. Pooled.</summary>
 internal sealed class DirectCall
 {
-    private const int PooledMax = 4096;
-    private static readonly ConcurrentQueue<DirectCall> Pool = new();
-
     private readonly Action _answered;
     private ConfiguredValueTaskAwaitable<byte[]>.ConfiguredValueTaskAwaiter _awaiter;
     private DirectLane? _lane;
@@ -21,11 +18,7 @@ internal sealed class DirectCall
 
     public static DirectCall Rent(DirectLane lane, PendingInference request)
     {
-        if (!Pool.TryDequeue(out var call))
-        {
-            call = new();
-        }
-
+        var call = ReusePool<DirectCall>.TryRent() ?? new();
         (call._lane, call._request) = (lane, request);
         return call;
     }
@@ -47,10 +40,7 @@ internal sealed class DirectCall
     public void Return()
     {
         (_awaiter, _lane, _request) = (default, null, null);
-        if (Pool.Count < PooledMax)
-        {
-            Pool.Enqueue(this);
-        }
+        ReusePool<DirectCall>.Return(this);
     }
 
     private void Answered()

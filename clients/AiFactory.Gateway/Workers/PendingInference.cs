@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
@@ -6,6 +5,7 @@ using AiFactory.Gateway.Caching;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
 using AiFactory.Grains.Workers;
+using AiFactory.Threading;
 
 namespace AiFactory.Gateway.Workers;
 
@@ -36,13 +36,7 @@ internal enum InferenceEnd
 /// </summary>
 internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
 {
-    private const int PooledMax = 4096;
     private const int KeptBytesMax = 1 << 18;
-
-    private static readonly ConcurrentQueue<PendingInference> Pool = new();
-
-    [ThreadStatic]
-    private static PendingInference? _last;
 
     // Continuations run where the lane completes its whole message: one work item for many requests.
     private ManualResetValueTaskSourceCore<InferenceEnd> _core;
@@ -147,17 +141,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
 
     public ValueTask<InferenceEnd> Completion => new(this, _core.Version);
 
-    public static PendingInference Rent()
-    {
-        var pending = _last;
-        if (pending is not null)
-        {
-            _last = null;
-            return pending;
-        }
-
-        return Pool.TryDequeue(out pending) ? pending : new();
-    }
+    public static PendingInference Rent() => ReusePool<PendingInference>.TryRent() ?? new();
 
     /// <summary>Lets those go on who wait for this one's answer: it is in the cache, or will not come.</summary>
     public void Land()
@@ -189,14 +173,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
             return;
         }
 
-        if (_last is null)
-        {
-            _last = this;
-        }
-        else if (Pool.Count < PooledMax)
-        {
-            Pool.Enqueue(this);
-        }
+        ReusePool<PendingInference>.Return(this);
     }
 
     /// <summary>Makes ready to be awaited (again).</summary>

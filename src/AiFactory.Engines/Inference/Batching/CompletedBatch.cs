@@ -5,6 +5,7 @@ namespace AiFactory.Engines.Inference.Batching;
 /// <summary>Completes the jobs of a batch as one thread-pool work item, off the device's thread. Pooled.</summary>
 internal sealed class CompletedBatch : IThreadPoolWorkItem
 {
+    // Of all threads together: those who rent are never those who give back.
     private static readonly ConcurrentQueue<CompletedBatch> Pool = new();
 
     private readonly List<InferenceJob> _jobs = new(64);

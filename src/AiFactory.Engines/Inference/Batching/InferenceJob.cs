@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
+using AiFactory.Threading;
 
 namespace AiFactory.Engines.Inference.Batching;
 
@@ -24,11 +24,6 @@ internal enum JobState
 /// <summary>One message on its way through a device. Pooled: an awaited job that ran goes back by itself.</summary>
 internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
 {
-    private const int PooledMax = 4096;
-
-    private static readonly ConcurrentQueue<InferenceJob> Pool = new();
-    private static int s_pooled;
-
     private ManualResetValueTaskSourceCore<InferenceAnswer> _completion;
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancellation;
@@ -72,15 +67,7 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     /// <param name="now">On the device's clock, in nanoseconds.</param>
     public static InferenceJob Rent(ModelExecutor model, ReadOnlyMemory<byte> packedRows, int rows, int reservedBytes, in JobTerms terms, long now)
     {
-        if (Pool.TryDequeue(out var job))
-        {
-            Interlocked.Decrement(ref s_pooled);
-        }
-        else
-        {
-            job = new();
-        }
-
+        var job = ReusePool<InferenceJob>.TryRent() ?? new();
         job.Model = model;
         job.PackedRows = packedRows;
         job.Rows = rows;
@@ -171,13 +158,6 @@ internal sealed class InferenceJob : IValueTaskSource<InferenceAnswer>
     {
         _completion.Reset();
         (Model, PackedRows, _answer, _failure, _registration, _cancellation) = (null!, default, default, null, default, default);
-        if (Interlocked.Increment(ref s_pooled) <= PooledMax)
-        {
-            Pool.Enqueue(this);
-        }
-        else
-        {
-            Interlocked.Decrement(ref s_pooled);
-        }
+        ReusePool<InferenceJob>.Return(this);
     }
 }
