@@ -93,15 +93,14 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
         }
     }
 
-    // Called once for each service that it is registered as.
+    // The container does it once for the reader and once for the hosted service.
     public void Dispose()
     {
-        if (_disposed)
+        if (Interlocked.Exchange(ref _disposed, true))
         {
             return;
         }
 
-        _disposed = true;
         _stopping.Cancel();
         _thread?.Join();
         _stopping.Dispose();
