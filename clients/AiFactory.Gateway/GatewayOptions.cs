@@ -39,7 +39,7 @@ public sealed class GatewayOptions
     /// <summary>Bytes of rows and answers that each shadow's requests under way may hold, unless one alone has more. Default 16 MiB.</summary>
     public long ShadowBytesMax { get; set; } = 16L << 20;
 
-    /// <summary>How long a worker may take to answer a message before another replica is asked; one of this process that answered nothing for so long is suspected. Default 10 s.</summary>
+    /// <summary>How long a worker may take to answer a message before another replica is asked; one of this process that answered nothing for so long is suspected. A message that takes over half of it to fail is not sent again in parts. Default 10 s.</summary>
     public TimeSpan InferTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a worker that did not answer is passed over while another can serve. Default 2 s.</summary>

@@ -29,6 +29,15 @@ public sealed class LogReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Dispose_Again_HasNoEffect()
+    {
+        await _factory.LedgerReader.StartAsync(TestContext.Current.CancellationToken);
+        _factory.LedgerReader.Dispose();
+
+        Assert.Null(Record.Exception(_factory.LedgerReader.Dispose));
+    }
+
+    [Fact]
     public async Task Restart_LogLostItsLastRecords_ReadsAnewAndKeepsACopy()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -94,5 +94,8 @@ internal static class ModelViews
     }.Where(part => part is not null));
 
     private static string Tensors(IReadOnlyList<TensorSpec> tensors, ModelSignature signature) => string.Join(", ", tensors.Select(tensor =>
-        $"{tensor.Name} {tensor.DataType.ToString().ToUpperInvariant()}[{string.Join(',', [.. signature.Batched ? ["N"] : Array.Empty<string>(), .. tensor.RowShape.Select(size => size < 0 ? "any" : Format.Invariant($"{size}"))])}]"));
+        $"{tensor.Name} {tensor.DataType.ToString().ToUpperInvariant()}[{string.Join(',', [.. signature.Batched ? ["N"] : Array.Empty<string>(), .. tensor.RowShape.Select((size, axis) => size < 0 ? FreeAxis(tensor, axis) : Format.Invariant($"{size}"))])}]"));
+
+    // Its name in the file is what --pad takes.
+    private static string FreeAxis(TensorSpec tensor, int axis) => tensor.AxisNames?[axis] is { Length: > 0 } name ? name : "any";
 }

@@ -58,9 +58,9 @@ internal sealed class AnswerCache
         var hash = Hash(model, rows, input);
         var oldest = anyAge ? long.MinValue : _time.GetTimestamp() - _ageMax;
         var found = Shard(hash).TryGet(hash, model, rows, input, oldest, out answer);
-        if (!anyAge)
+        if (found && !anyAge)
         {
-            Interlocked.Increment(ref found ? ref _hits : ref _misses);
+            Interlocked.Increment(ref _hits);
         }
 
         return found;
@@ -70,18 +70,8 @@ internal sealed class AnswerCache
     public AnswerFlight? Join(string model, int rows, ReadOnlySpan<byte> input, RequestPriority priority, out bool leads) =>
         Flights.Join(Hash(model, rows, input), priority, out leads);
 
-    /// <summary>As <see cref="TryGet"/>, after that missed: a hit counts, another miss does not.</summary>
-    public bool TryGetAfter(string model, int rows, ReadOnlySpan<byte> input, out CachedAnswer answer)
-    {
-        var hash = Hash(model, rows, input);
-        var found = Shard(hash).TryGet(hash, model, rows, input, _time.GetTimestamp() - _ageMax, out answer);
-        if (found)
-        {
-            Interlocked.Increment(ref _hits);
-        }
-
-        return found;
-    }
+    /// <summary>Counts a request whose answer is not here, and will be computed.</summary>
+    public void Missed() => Interlocked.Increment(ref _misses);
 
     /// <summary>Keeps an answer, in copy; one larger than a shard's share of the memory is not kept.</summary>
     public void Keep(string model, int rows, ReadOnlySpan<byte> input, ReadOnlySpan<byte> output, long original)

@@ -149,6 +149,7 @@ internal sealed class DecisionLine(
             return null;
         }
 
+        asked.Endpoint.Shield.Cache?.Missed();
         var refused = await calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows);
         if (refused is not null)
         {

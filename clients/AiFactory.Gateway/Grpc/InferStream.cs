@@ -15,6 +15,7 @@ internal sealed class InferStream(InferWireHandler handler, string tenant, Tenan
     private const int ErrorField = 1;
     private const int ReplyField = 2;
 
+    private readonly long _deadlineAt = handler.Deadline(call);
     private readonly Channel<Task<WireMessage>> _answers = Channel.CreateBounded<Task<WireMessage>>(new BoundedChannelOptions(OutstandingMax) { SingleReader = true, SingleWriter = true });
 
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
@@ -58,7 +59,7 @@ internal sealed class InferStream(InferWireHandler handler, string tenant, Tenan
         sequence = false;
         try
         {
-            return Settle(handler.Infer(request, tenant, routes, call, ReplyField, out sequence), request);
+            return Settle(handler.Infer(request, tenant, routes, call, _deadlineAt, ReplyField, out sequence), request);
         }
         catch (Exception failure)
         {

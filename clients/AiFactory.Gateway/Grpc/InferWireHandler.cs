@@ -10,11 +10,20 @@ namespace AiFactory.Gateway.Grpc;
 /// <summary>One inference over gRPC: the same decision line, record and limits as over HTTP.</summary>
 internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter, TimeProvider time)
 {
+    /// <summary>
+    /// When a call has to end, as a timestamp of the TimeProvider; <see cref="long.MaxValue"/>: never. The library tells it as a time of day, so it is to be
+    /// asked once, when the call begins.
+    /// </summary>
+    public long Deadline(ServerCallContext call) => call.Deadline == DateTime.MaxValue
+        ? long.MaxValue
+        : time.GetTimestamp() + (long)((call.Deadline.ToUniversalTime() - time.GetUtcNow().UtcDateTime).TotalSeconds * time.TimestampFrequency);
+
     /// <param name="message">Stays the caller's.</param>
+    /// <param name="deadlineAt">Of the call, as <see cref="Deadline"/> tells it.</param>
     /// <param name="field">Of a message around the reply, the field that holds it; 0: the reply is the whole message.</param>
     /// <param name="sequence">Whether the request belongs to a sequence; known once this method has returned its task.</param>
     /// <returns>The reply, the caller's to return.</returns>
-    public Task<WireMessage> Infer(WireMessage message, string tenant, TenantRoutes routes, ServerCallContext call, int field, out bool sequence)
+    public Task<WireMessage> Infer(WireMessage message, string tenant, TenantRoutes routes, ServerCallContext call, long deadlineAt, int field, out bool sequence)
     {
         var arrivedAt = time.GetTimestamp();
         var rows = PendingInference.Rent();
@@ -26,9 +35,9 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
             sequence = request.Terms.SequenceId is not null;
             var version = head.Version.Length == 0 ? null : head.Version;
             var (asked, outputs) = InferCall.Ask(request, message.Bytes.Span, rows, tenant, routes.Find(head.Model), version, arrivedAt, time);
-            if (Deadline(call.Deadline, arrivedAt) is var deadline && deadline < rows.DeadlineAt)
+            if (deadlineAt < rows.DeadlineAt)
             {
-                (rows.Hurried, rows.DeadlineAt) = (true, deadline);
+                (rows.Hurried, rows.DeadlineAt) = (true, deadlineAt);
             }
 
             return Answer(asked, outputs, head.Raw, field);
@@ -75,16 +84,5 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
             entered?.Leave();
             asked.Rows.Return();
         }
-    }
-
-    private long Deadline(DateTime deadline, long arrivedAt)
-    {
-        if (deadline == DateTime.MaxValue)
-        {
-            return long.MaxValue;
-        }
-
-        var left = deadline.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
-        return arrivedAt + (long)(left.TotalSeconds * time.TimestampFrequency);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class InferenceService(
         {
             var tenant = await edge.Admit(http);
             var routes = await routing.Of(tenant, call.CancellationToken);
-            return await handler.Infer(request, tenant, routes, call, field: 0, out _);
+            return await handler.Infer(request, tenant, routes, call, handler.Deadline(call), field: 0, out _);
         }
         catch (Exception failure)
         {

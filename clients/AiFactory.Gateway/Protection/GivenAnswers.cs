@@ -83,7 +83,7 @@ internal sealed class GivenAnswers(TimeProvider time)
 
     private bool TryRepeatAfter(AnswerCache cache, string model, PendingInference rows)
     {
-        var found = cache.TryGetAfter(model, rows.Rows, rows.Input.Span, out var answer);
+        var found = cache.TryGet(model, rows.Rows, rows.Input.Span, anyAge: false, out var answer);
         if (found)
         {
             Give(rows, DecisionKind.Cached, answer.Output, answer.Original);

@@ -19,7 +19,7 @@ internal sealed class DecisionLogGrain(IDecisionLog log, IExperimentFigures figu
 
     // There is no index to find them by; but a shadow answers soon after, or never.
     public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Task.FromResult<IReadOnlyList<long>>(
-        log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is DecisionRecord { Kind: DecisionKind.Shadow } shadow && shadow.Original == address && shadow.Tenant == tenant)
+        log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is null && entry.Decision.Kind == DecisionKind.Shadow && entry.Decision.Original == address && entry.Decision.Tenant == tenant)
             .Select(entry => entry.Address).ToArray());
 
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) =>

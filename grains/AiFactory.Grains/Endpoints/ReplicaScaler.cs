@@ -11,6 +11,9 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, Scaled> _variants = new(StringComparer.Ordinal);
+    private readonly long _began = time.GetTimestamp();
+
+    private TimeSpan Now => time.GetElapsedTime(_began);
 
     public async Task Heard(TrafficReport report)
     {
@@ -21,7 +24,7 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
     /// <summary>Variants of which nobody told anything for a while are calm.</summary>
     public async Task Tick()
     {
-        foreach (var variant in _variants.Where(known => time.GetUtcNow() - known.Value.HeardAt > ScaleRules.SettleTime).Select(known => known.Key).ToArray())
+        foreach (var variant in _variants.Where(known => Now - known.Value.HeardAt > ScaleRules.SettleTime).Select(known => known.Key).ToArray())
             await Decide(variant, null);
     }
 
@@ -35,7 +38,7 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
         }
 
         var terms = present.Spec.Serving ?? ServingTerms.Default;
-        var now = time.GetUtcNow();
+        var now = Now;
         var known = _variants.GetValueOrDefault(variant) ?? new(ScaleMemory.Empty, now, 0, now);
         var decided = ScaleRules.Decide(terms.Replicas ?? new ReplicaBounds(), Math.Max(1, active), known.Memory, traffic, terms.ObjectiveMs, now);
         var asks = decided.Active != active && (decided.Active != known.Asked || now - known.AskedAt >= AskAgain);
@@ -57,5 +60,5 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
         }
     }
 
-    private sealed record Scaled(ScaleMemory Memory, DateTimeOffset HeardAt, int Asked, DateTimeOffset AskedAt);
+    private sealed record Scaled(ScaleMemory Memory, TimeSpan HeardAt, int Asked, TimeSpan AskedAt);
 }

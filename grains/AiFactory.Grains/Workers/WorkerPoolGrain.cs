@@ -6,12 +6,15 @@ namespace AiFactory.Grains.Workers;
 internal sealed class WorkerPoolGrain(TimeProvider time) : Grain, IWorkerPoolGrain
 {
     private readonly WorkerRoll _roll = new();
+    private readonly long _began = time.GetTimestamp();
+
+    private TimeSpan Now => time.GetElapsedTime(_began);
 
     public Task Heartbeat(string siloName, IReadOnlyList<Device> devices)
     {
-        _roll.Hear(siloName, devices, time.GetUtcNow());
+        _roll.Hear(siloName, devices, Now);
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult(_roll.Present(time.GetUtcNow()));
+    public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult(_roll.Present(Now));
 }

@@ -83,6 +83,8 @@ internal static class RecordCodec
         if (kind == DerivedDecisionV1)
         {
             decision = decision with { Kind = (DecisionKind)reader.Byte() };
+            reader.Pass(); // Variant assigned.
+            decision = decision with { Original = reader.Integer() };
         }
 
         return null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using AiFactory.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace AiFactory.DecisionLog.Segments;
@@ -84,7 +85,7 @@ internal sealed class SegmentFolder : IDisposable
             }
 
             File.Move(unfinished, path);
-            FolderSync.Sync(_folder);
+            FolderSync.Flush(_folder);
             return Open(path, baseAddress, 0);
         }
         catch (IOException)

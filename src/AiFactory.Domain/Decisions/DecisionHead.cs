@@ -14,11 +14,12 @@ public readonly record struct DecisionHead(
     bool PositivePredicted,
     string Worker,
     Picodollars Cost,
-    DecisionKind Kind)
+    DecisionKind Kind,
+    long Original = -1)
 {
     /// <summary>Whether it counts in experiments.</summary>
     public bool Counts => Kind is DecisionKind.Model or DecisionKind.Cached;
 
     public static DecisionHead Of(DecisionRecord record) => new(
-        record.At, record.Tenant, record.Endpoint, record.Revision, record.Variant, record.Model, record.ModelVersion, record.PositivePredicted, record.Worker, record.Cost, record.Kind);
+        record.At, record.Tenant, record.Endpoint, record.Revision, record.Variant, record.Model, record.ModelVersion, record.PositivePredicted, record.Worker, record.Cost, record.Kind, record.Original);
 }

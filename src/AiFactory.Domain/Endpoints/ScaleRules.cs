@@ -2,12 +2,12 @@ using AiFactory.Domain.Traffic;
 
 namespace AiFactory.Domain.Endpoints;
 
-/// <summary>What scaling remembers of a variant.</summary>
+/// <summary>What scaling remembers of a variant. Times are of one clock that never goes back.</summary>
 /// <param name="HotReports">Reports in a row with too long a queue.</param>
 /// <param name="HotSince">When the first of them came.</param>
 /// <param name="BusyAt">When the queue was last too long for fewer replicas; null: not seen yet.</param>
 /// <param name="ChangedAt">When the number of replicas last changed.</param>
-public sealed record ScaleMemory(int HotReports = 0, DateTimeOffset? HotSince = null, DateTimeOffset? BusyAt = null, DateTimeOffset? ChangedAt = null)
+public sealed record ScaleMemory(int HotReports = 0, TimeSpan? HotSince = null, TimeSpan? BusyAt = null, TimeSpan? ChangedAt = null)
 {
     public static readonly ScaleMemory Empty = new();
 }
@@ -41,7 +41,7 @@ public static class ScaleRules
 
     /// <param name="active">Replicas that share the load at present, at least 1.</param>
     /// <param name="traffic">What a gateway saw of late; null: nothing was asked of late.</param>
-    public static ScaleDecision Decide(ReplicaBounds bounds, int active, ScaleMemory memory, VariantTraffic? traffic, double objectiveMs, DateTimeOffset now)
+    public static ScaleDecision Decide(ReplicaBounds bounds, int active, ScaleMemory memory, VariantTraffic? traffic, double objectiveMs, TimeSpan now)
     {
         var max = bounds.Max == 0 ? int.MaxValue : bounds.Max;
         if (active < bounds.Min || active > max)
@@ -58,7 +58,7 @@ public static class ScaleRules
             : new(memory, active);
     }
 
-    private static ScaleDecision Hot(int active, int max, ScaleMemory memory, double share, DateTimeOffset now)
+    private static ScaleDecision Hot(int active, int max, ScaleMemory memory, double share, TimeSpan now)
     {
         memory = memory with { HotReports = memory.HotReports + 1, HotSince = memory.HotSince ?? now, BusyAt = now };
         if (active >= max || memory.HotReports < HotReportsMin || now - memory.HotSince < HotTime)
@@ -68,7 +68,7 @@ public static class ScaleRules
         return Change((int)Math.Min(max, share > 1 ? 2L * active : active + 1L), now);
     }
 
-    private static ScaleDecision Change(int active, DateTimeOffset now) => new(new ScaleMemory(BusyAt: now, ChangedAt: now), active);
+    private static ScaleDecision Change(int active, TimeSpan now) => new(new ScaleMemory(BusyAt: now, ChangedAt: now), active);
 
     private static double Share(VariantTraffic? traffic, double objectiveMs) =>
         traffic is { Requests: var requests, Errors: var errors } && requests > errors ? traffic.QueueSum / (requests - errors) * 1000 / objectiveMs : 0;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AiFactory.Domain.Refusals;
+using AiFactory.Storage;
 
 namespace AiFactory.Lakehouse.Objects;
 

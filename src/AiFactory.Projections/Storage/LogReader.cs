@@ -21,6 +21,7 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
     private readonly List<LogHead> _batch = [];
     private long _position = Resume(log, store, logger);
     private Thread? _thread;
+    private bool _disposed;
 
     /// <summary>Everything before it has had its effect.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -92,8 +93,14 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
         }
     }
 
+    // The container does it once for the reader and once for the hosted service.
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         _stopping.Cancel();
         _thread?.Join();
         _stopping.Dispose();

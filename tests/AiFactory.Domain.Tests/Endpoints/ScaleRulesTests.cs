@@ -6,7 +6,7 @@ namespace AiFactory.Domain.Tests.Endpoints;
 public sealed class ScaleRulesTests
 {
     private static readonly ReplicaBounds Bounds = new(1, 4);
-    private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(100);
 
     [Fact]
     public void Decide_QueueTooLongForThreeReports_AddsOne()
@@ -105,7 +105,7 @@ public sealed class ScaleRulesTests
     private sealed class Run
     {
         private ScaleMemory _memory = ScaleMemory.Empty;
-        private DateTimeOffset _now = Start;
+        private TimeSpan _now = Start;
 
         public int Active { get; set; } = 1;
 

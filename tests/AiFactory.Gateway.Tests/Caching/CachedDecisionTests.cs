@@ -55,9 +55,9 @@ public sealed class CachedDecisionTests
         await host.Publish(Route(new(Cache: new())));
         host.Worker().Hold();
         var first = host.Post(Path, Body("c1", 1));
-        await Until(() => host.Worker().Messages.Count == 1);
+        await Condition.Until(() => host.Worker().Messages.Count == 1);
         var others = Enumerable.Range(0, 5).Select(i => host.Post(Path, Body($"d{i}", 1))).ToArray();
-        await Until(() => Flights(host).Waiters == 5);
+        await Condition.Until(() => Flights(host).Waiters == 5);
         host.Worker().Release(1);
 
         Assert.False((await first).Json.TryGetProperty("kind", out _));
@@ -65,6 +65,7 @@ public sealed class CachedDecisionTests
         Assert.Single(host.Worker().Messages);
         Assert.All(host.Log.Decisions.Skip(1), decision => Assert.Equal((DecisionKind.Cached, 0L, 0L), (decision.Kind, decision.Original, (long)decision.Cost.Value)));
         Assert.Equal((0, 0), (Flights(host).Count, Flights(host).Waiters));
+        Assert.Equal((5L, 1L), (Cache(host).Hits, Cache(host).Misses));
     }
 
     [Fact]
@@ -75,9 +76,9 @@ public sealed class CachedDecisionTests
         host.Worker().Hold();
         host.Worker().Failure = _ => host.Worker().Messages.Count == 1 ? new InvalidOperationException("broken") : null;
         var first = host.Post(Path, Body("c1", 1));
-        await Until(() => host.Worker().Messages.Count == 1);
+        await Condition.Until(() => host.Worker().Messages.Count == 1);
         var others = Enumerable.Range(0, 3).Select(i => host.Post(Path, Body($"d{i}", 1))).ToArray();
-        await Until(() => Flights(host).Waiters == 3);
+        await Condition.Until(() => Flights(host).Waiters == 3);
         host.Worker().Release(10);
 
         Assert.Equal(500, (await first).Status);
@@ -94,9 +95,9 @@ public sealed class CachedDecisionTests
         using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var content = new StringContent(Body("c1", 1), MediaTypeHeaderValue.Parse("application/json"));
         var first = host.Client.PostAsync(new Uri(Path, UriKind.Relative), content, hangUp.Token);
-        await Until(() => host.Worker().Messages.Count == 1);
+        await Condition.Until(() => host.Worker().Messages.Count == 1);
         var other = host.Post(Path, Body("d", 1));
-        await Until(() => Flights(host).Waiters == 1);
+        await Condition.Until(() => Flights(host).Waiters == 1);
 
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -113,9 +114,9 @@ public sealed class CachedDecisionTests
         await host.Publish(Route(new(Cache: new())));
         host.Worker().Hold();
         var first = host.Post(Path, Body("c1", 1), headers: ("X-Priority", "3"));
-        await Until(() => host.Worker().Messages.Count == 1);
+        await Condition.Until(() => host.Worker().Messages.Count == 1);
         var urgent = host.Post(Path, Body("c2", 1), headers: ("X-Priority", "1"));
-        await Until(() => host.Worker().Messages.Count == 2);
+        await Condition.Until(() => host.Worker().Messages.Count == 2);
         host.Worker().Release(10);
 
         Assert.Equal((200, 200), ((await first).Status, (await urgent).Status));
@@ -191,17 +192,9 @@ public sealed class CachedDecisionTests
         (await host.Post(Path, Body("c1", 7))).Problem(503, "workers-unavailable");
     }
 
-    private static AnswerFlights Flights(GatewayHost host) =>
-        host.Services.GetRequiredService<RoutingSnapshots>().Snapshots.Single().Snapshot.Endpoints["churn"].Shield.Cache!.Flights;
+    private static AnswerFlights Flights(GatewayHost host) => Cache(host).Flights;
 
-    private static async Task Until(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    private static AnswerCache Cache(GatewayHost host) => host.Services.GetRequiredService<RoutingSnapshots>().Snapshots.Single().Snapshot.Endpoints["churn"].Shield.Cache!;
 
     private static EndpointRoute Route(ServingTerms serving) => Routes.Churn() with { Serving = serving };
 

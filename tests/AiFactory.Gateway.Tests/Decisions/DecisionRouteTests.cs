@@ -100,7 +100,7 @@ public sealed class DecisionRouteTests
 
         host.Worker().Hold();
         var asked = host.Post(Path, $$"""{"instances":[{{string.Join(',', instances)}}]}""");
-        await Until(() => host.Worker().Messages.Count == 2);
+        await Condition.Until(() => host.Worker().Messages.Count == 2);
         host.Worker().Release(100);
         var answer = await asked;
 
@@ -199,7 +199,7 @@ public sealed class DecisionRouteTests
         host.Log.Disk = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         var answer = host.Post(Path, """{"spend":10,"customer":"C0042","age":0.75}""");
-        await Until(() => host.Log.Decisions.Count == 1);
+        await Condition.Until(() => host.Log.Decisions.Count == 1);
         Assert.False(answer.IsCompleted);
         host.Log.Disk.SetResult();
 
@@ -219,14 +219,5 @@ public sealed class DecisionRouteTests
         });
 
         Assert.Equal(1000, host.Log.Decisions.Count);
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 }

@@ -23,17 +23,17 @@ public sealed class DisconnectTests
         worker.Hold();
         using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var requests = Enumerable.Range(0, Callers).Select(_ => Send(host, hangUp.Token)).ToArray();
-        await Until(() => Lane(host).OutstandingRows == Callers);
+        await Condition.Until(() => Lane(host).OutstandingRows == Callers);
 
         await hangUp.CancelAsync();
 
-        await Until(() => Lane(host).OutstandingRows == 0);
+        await Condition.Until(() => Lane(host).OutstandingRows == 0);
         foreach (var request in requests)
         {
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         }
 
-        await Until(() => worker.Cancelled.Count > 0);
+        await Condition.Until(() => worker.Cancelled.Count > 0);
         var sent = worker.Messages.Count;
         worker.Release(sent + 1);
         Assert.Equal(200, (await host.Post(Path, Body)).Status);
@@ -49,13 +49,4 @@ public sealed class DisconnectTests
 
     private static Lane Lane(GatewayHost host) =>
         host.Services.GetRequiredService<RoutingSnapshots>().Snapshots.Single().Snapshot.Endpoints["churn"].Variants[0].Lanes[0];
-
-    private static async Task Until(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }

@@ -19,7 +19,7 @@ public sealed class GrpcProtectionTests(ServingCluster cluster)
         using var client = new GrpcClient(served.Gateway.GrpcUrl);
         var cancellation = TestContext.Current.CancellationToken;
         var hanging = client.Infer(Row(served, ScriptedEngine.Hang), null, cancellation);
-        await Until.True(() => cluster.Engine.Ran.Count == 1);
+        await Condition.Until(() => cluster.Engine.Ran.Count == 1);
 
         var (status, _, _) = await GrpcClient.Refused(() => client.Infer(Row(served, 10), DateTime.UtcNow.AddMilliseconds(100), cancellation));
 
@@ -40,7 +40,7 @@ public sealed class GrpcProtectionTests(ServingCluster cluster)
         using var first = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var second = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var hanging = client.Infer(Row(served, ScriptedEngine.Hang), null, first.Token);
-        await Until.True(() => cluster.Engine.Ran.Count == 1);
+        await Condition.Until(() => cluster.Engine.Ran.Count == 1);
         var queued = client.Infer(Row(served, 10), null, second.Token);
         await served.Waiting(1);
 

@@ -100,7 +100,7 @@ public sealed class ProtectionTests(ServingCluster cluster)
         Assert.Equal(200, answer.Status);
         Assert.Equal(7, answer.Json.GetProperty("outputs")[0].GetProperty("data")[0].GetSingle());
         Assert.NotEqual(served.First.ToGrainKey(), Assert.Single(served.Gateway.Log.Decisions, decision => decision.Endpoint == served.Name).Worker);
-        await Until.True(() => Engine.Stopped.Contains((served.First.Device, 7f)));
+        await Condition.Until(() => Engine.Stopped.Contains((served.First.Device, 7f)));
         Assert.Equal([7f, 7f], Engine.Ran.Select(row => row.X));
     }
 
@@ -144,7 +144,7 @@ public sealed class ProtectionTests(ServingCluster cluster)
     private async Task<Task<Fakes.Answer>> Occupy(ServedByCluster served, CancellationToken? cancellation = null)
     {
         var hanging = served.Infer(ScriptedEngine.Hang, cancellation: cancellation);
-        await Until.True(() => Engine.Ran.Contains((served.First.Device, ScriptedEngine.Hang)));
+        await Condition.Until(() => Engine.Ran.Contains((served.First.Device, ScriptedEngine.Hang)));
         return hanging;
     }
 }

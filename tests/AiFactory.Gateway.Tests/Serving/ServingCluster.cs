@@ -95,7 +95,7 @@ public sealed class ServingCluster : IAsyncLifetime
 
     private static string Device(string siloName) => $"cpu-of-{siloName}";
 
-    private Task Workers(int count) => Until.True(async () => (await _cluster!.Client.GetGrain<IWorkerPoolGrain>("default").List()).Count == count);
+    private Task Workers(int count) => Condition.Until(async () => (await _cluster!.Client.GetGrain<IWorkerPoolGrain>("default").List()).Count == count);
 
     private sealed class NoDeviceTime : IDeviceTimeSink
     {
@@ -114,7 +114,7 @@ internal sealed record ServedByCluster(string Name, ServingGateway Gateway, Work
         Gateway.Infer(Name, x, parameters, cancellation ?? TestContext.Current.CancellationToken);
 
     /// <summary>Waits until so many rows wait for the first replica's device.</summary>
-    public Task Waiting(int rows) => Until.True(async () => (await Worker.Describe()).WaitingRows == rows);
+    public Task Waiting(int rows) => Condition.Until(async () => (await Worker.Describe()).WaitingRows == rows);
 
     public ValueTask DisposeAsync() => OwnsGateway ? Gateway.DisposeAsync() : ValueTask.CompletedTask;
 }

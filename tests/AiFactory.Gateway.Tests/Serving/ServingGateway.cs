@@ -61,7 +61,7 @@ internal sealed class ServingGateway : IAsyncDisposable
     {
         var cancellation = TestContext.Current.CancellationToken;
         var routes = await _app.Services.GetRequiredService<RoutingSnapshots>().Of("default", cancellation);
-        await Until.True(() => Task.FromResult(routes.Current?.Endpoints.TryGetValue(endpoint, out var served) == true && served.Variants[0].Lanes.Length == replicas));
+        await Condition.Until(() => Task.FromResult(routes.Current?.Endpoints.TryGetValue(endpoint, out var served) == true && served.Variants[0].Lanes.Length == replicas));
         return WorkerKey.FromGrainKey(routes.Current!.Endpoints[endpoint].Variants[0].Lanes[0].Worker);
     }
 
@@ -78,21 +78,4 @@ internal sealed class ServingGateway : IAsyncDisposable
         Client.Dispose();
         await _app.DisposeAsync();
     }
-}
-
-/// <summary>Waits for what happens in its own time.</summary>
-internal static class Until
-{
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
-    public static async Task True(Func<Task<bool>> condition)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        for (var since = TimeProvider.System.GetTimestamp(); !await condition(); await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(since) < Limit, "It did not come to pass.");
-        }
-    }
-
-    public static Task True(Func<bool> condition) => True(() => Task.FromResult(condition()));
 }

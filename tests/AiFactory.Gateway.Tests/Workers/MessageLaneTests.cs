@@ -278,7 +278,7 @@ public sealed class MessageLaneTests
         var ends = requests.Select(request => _lane.Infer(request).AsTask()).ToArray();
         _worker.Release(1);
         await first;
-        await Until(() => _worker.Messages.Count == 2);
+        await Condition.Until(() => _worker.Messages.Count == 2);
         await gone.CancelAsync();
         _time.Advance(TimeSpan.FromMilliseconds(20));
         Assert.Equal(InferenceEnd.Abandoned, await ends[1]);
@@ -340,17 +340,8 @@ public sealed class MessageLaneTests
         var ends = requests.Select(request => _lane.Infer(request).AsTask()).ToArray();
         _worker.Release(1);
         await first;
-        await Until(() => _worker.Messages.Count == 2);
+        await Condition.Until(() => _worker.Messages.Count == 2);
         return (ends, requests);
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 
     private static PendingInference Request(int value, int rows = 1)

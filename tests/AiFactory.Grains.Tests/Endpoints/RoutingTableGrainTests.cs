@@ -1,6 +1,9 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Storage;
 using AiFactory.Grains.Tests.Cluster;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
 
 namespace AiFactory.Grains.Tests.Endpoints;
 
@@ -80,6 +83,29 @@ public sealed class RoutingTableGrainTests(FactoryCluster factory)
 
         Assert.Equal((true, 2L, 2), (after.Whole, after.Version, after.Routes.Count));
         Assert.NotEqual(before.Line, after.Line);
+    }
+
+    [Fact]
+    public async Task Activate_RoutesKeptBeforeThereWerePages_AreTakenOver()
+    {
+        var table = Table("former");
+        var storage = factory.Cluster.Silos[0].ServiceProvider.GetRequiredKeyedService<IGrainStorage>(StateStore.Name);
+        var former = new KeptRoutes(new(7, [Route("a", 3), Route("b", 1)]), new Dictionary<string, long> { ["a"] = 3, ["b"] = 1, ["gone"] = 5 });
+        await storage.WriteStateAsync("routing-table", table.GetGrainId(), new GrainState<RoutingTableState>(new RoutingTableState { Book = former }));
+
+        var routes = await table.Watch(0);
+        await table.Publish(Route("gone", 5));
+        await table.Publish(Route("b", 2));
+        await factory.Deactivate(table);
+        var again = await table.Watch(0);
+
+        Assert.Equal((7L, 2), (routes.Version, routes.Routes.Count));
+        Assert.Equal((8L, "a", "b"), (again.Version, again.Routes[0].Endpoint, again.Routes[1].Endpoint));
+        Assert.Equal(2, again.Routes[1].Revision);
+        var left = new GrainState<RoutingTableState>();
+        await storage.ReadStateAsync("routing-table", table.GetGrainId(), left);
+        Assert.True(left.RecordExists);
+        Assert.Null(left.State?.Book);
     }
 
     [Fact]

@@ -7,7 +7,6 @@ using AiFactory.Domain.Workers;
 using AiFactory.Engines.Inference;
 using AiFactory.Engines.Inference.Batching;
 using AiFactory.Grains.Workers.Devices;
-using AiFactory.Grains.Workers.Tests.Cluster;
 using AiFactory.Grains.Workers.Tests.Doubles;
 using AiFactory.Grains.Workers.Training;
 using Microsoft.Extensions.Logging.Abstractions;

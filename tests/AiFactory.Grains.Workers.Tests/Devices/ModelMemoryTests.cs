@@ -1,6 +1,5 @@
 using AiFactory.Domain.Refusals;
 using AiFactory.Grains.Workers.Devices;
-using AiFactory.Grains.Workers.Tests.Cluster;
 
 namespace AiFactory.Grains.Workers.Tests.Devices;
 

@@ -1,21 +1,35 @@
 using System.Runtime.InteropServices;
 
-namespace AiFactory.Lakehouse.Objects;
+namespace AiFactory.Storage;
 
 /// <summary>
-/// Makes names in a folder durable. A renamed file survives power loss only once its folder is synced too, and .NET opens no folders.
-/// Does nothing on Windows, where the file system's journal keeps names.
+/// Makes names in a folder durable. A new or renamed file survives loss of power only once its folder is synced too, and .NET opens no folders. Does
+/// nothing on Windows, where the file system's journal keeps names. Compiled into the libraries that need it.
 /// </summary>
 internal static partial class FolderSync
 {
+    private const int ReadOnly = 0;
+
+    /// <exception cref="IOException">The system refused; names what and why.</exception>
     public static void Flush(string folder)
     {
-        if (OperatingSystem.IsWindows()) return;
-        var descriptor = Open(folder, 0);
-        if (descriptor < 0) throw Failure("open", folder);
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var descriptor = Open(folder, ReadOnly);
+        if (descriptor < 0)
+        {
+            throw Failure("open", folder);
+        }
+
         try
         {
-            if (Fsync(descriptor) != 0) throw Failure("fsync", folder);
+            if (Fsync(descriptor) != 0)
+            {
+                throw Failure("fsync", folder);
+            }
         }
         finally
         {

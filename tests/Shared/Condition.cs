@@ -1,16 +1,17 @@
 using AiFactory.Domain.Refusals;
 
-namespace AiFactory.Grains.Workers.Tests.Cluster;
+namespace AiFactory.Testing;
 
-/// <summary>Waits for what a worker does in its own time.</summary>
+/// <summary>Waits for what happens in its own time. Compiled into the test projects that need it.</summary>
 internal static class Condition
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The first value that satisfies, asked for again and again; fails after 30 s with the last value.</summary>
+    /// <summary>The first value that satisfies, asked for again and again; fails after 60 s with the last value.</summary>
     public static async Task<T> Until<T>(Func<Task<T>> read, Func<T, bool> satisfied)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var timer = new PeriodicTimer(Period);
         var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
@@ -28,6 +29,10 @@ internal static class Condition
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
+
+    public static Task Until(Func<Task<bool>> satisfied) => Until(satisfied, static done => done);
+
+    public static Task Until(Func<bool> satisfied) => Until(() => Task.FromResult(satisfied()));
 
     public static Task<T> UntilValue<T>(Func<T> read, Func<T, bool> satisfied) => Until(() => Task.FromResult(read()), satisfied);
 
