@@ -31,6 +31,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     private readonly List<Segment> _sealedUnsynced = [];
     private Segment[] _segments;
     private Segment? _growing;
+    private Segment? _sealedLast;
     private long _position;
     private long _tail;
     private long _moved;
@@ -287,6 +288,10 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         foreach (var segment in sealedNow)
         {
             segment.FlushToDisk();
+
+            // Readers are hardly ever a whole segment behind; who is, or asks for an old decision, reads from the disk.
+            _sealedLast?.LeaveMemory();
+            _sealedLast = segment;
         }
 
         growing?.FlushToDisk();

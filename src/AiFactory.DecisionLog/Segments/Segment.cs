@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiFactory.DecisionLog.Segments;
@@ -6,9 +7,12 @@ namespace AiFactory.DecisionLog.Segments;
 /// <summary>
 /// One preallocated file of the log, named by its base address. Read and written by position, so that a failing disk is an exception and a closed log is safe.
 /// </summary>
-internal sealed class Segment(string path, SafeFileHandle file, long baseAddress, uint salt, long capacity, long end) : IDisposable
+internal sealed partial class Segment(string path, SafeFileHandle file, long baseAddress, uint salt, long capacity, long end) : IDisposable
 {
     public const long CapacityMin = 4096;
+
+    // POSIX_FADV_DONTNEED of linux/fadvise.h.
+    private const int DontNeed = 4;
 
     private long _end = end;
 
@@ -46,5 +50,20 @@ internal sealed class Segment(string path, SafeFileHandle file, long baseAddress
 
     public void FlushToDisk() => RandomAccess.FlushToDisk(File);
 
+    /// <summary>
+    /// Lets the system use the memory that holds the file's pages for the segments to come, which is cheaper than to find new memory for each, and pushes
+    /// nothing else out. Linux only: elsewhere nothing happens.
+    /// </summary>
+    public void LeaveMemory()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = PosixFadvise(File, 0, 0, DontNeed);
+        }
+    }
+
     public void Dispose() => File.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int PosixFadvise(SafeFileHandle file, long offset, long length, int advice);
 }
