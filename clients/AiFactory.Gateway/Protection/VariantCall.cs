@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Refusals;
-using AiFactory.Threading;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Workers;
+using AiFactory.Threading;
 
 namespace AiFactory.Gateway.Protection;
 
