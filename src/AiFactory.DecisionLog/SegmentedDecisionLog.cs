@@ -161,12 +161,17 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         }
 
         _syncThread.Dispose();
-        if (_moved == _position)
+        lock (_moving)
         {
-            _ring?.Delete();
+            // Records that did not reach their segment stay in the file, for the next to open the log.
+            if (_moved == _position)
+            {
+                _ring?.Delete();
+            }
+
+            _ring?.Dispose();
         }
 
-        _ring?.Dispose();
         _chain.CloseSpares();
         Array.ForEach(_segments, segment => segment.Dispose());
         _folder.Dispose();

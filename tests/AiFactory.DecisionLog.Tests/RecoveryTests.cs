@@ -178,6 +178,17 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal(addresses[..6], again.ReadFrom(0).Select(entry => entry.Address));
     }
 
+    [Fact]
+    public void CopyTo_ClosedRing_ThrowsInsteadOfReadingWhatIsGone()
+    {
+        using var other = new LogFolder();
+        var ring = new Segments.AppendRing(other.Path, DecisionLogOptions.SegmentBytesMin);
+        ring.Dispose();
+        using var folder = new Segments.SegmentFolder(other.Path, new Segments.Preallocation());
+        using var segment = folder.Create(0, DecisionLogOptions.SegmentBytesMin);
+        Assert.Throws<ObjectDisposedException>(() => ring.CopyTo(segment, segment.FirstAddress, segment.FirstAddress + 8));
+    }
+
     // What is on the disk at a moment at which the process might have died.
     private List<long> AppendAndKill(LogFolder killed, int count, out long tail)
     {

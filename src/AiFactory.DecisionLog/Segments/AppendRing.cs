@@ -90,8 +90,10 @@ internal sealed unsafe class AppendRing : IDisposable
     }
 
     /// <summary>Writes a range of addresses to their segment.</summary>
+    /// <exception cref="ObjectDisposedException">The ring is closed, and its memory gone.</exception>
     public void CopyTo(Segment segment, long from, long to)
     {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         while (from < to)
         {
             var offset = (int)(from % Capacity);
