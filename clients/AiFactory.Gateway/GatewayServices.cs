@@ -77,6 +77,7 @@ public static class GatewayServices
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddSingleton<DirectRoutes>();
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());
+        services.AddSingleton<IStartupFilter, RequestMeter>();
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => FactoryJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

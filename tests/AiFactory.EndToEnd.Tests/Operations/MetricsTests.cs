@@ -32,6 +32,20 @@ public sealed class MetricsTests(SharedFactory factory)
         Assert.Equal(series.Count, series.Distinct().Count());
     }
 
+    [Fact]
+    public async Task Metrics_RequestsThatAreNoDecisions_AreCountedByRouteAndStatus()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await factory.Http.Get("/v1/status", cancellation);
+        await factory.Http.Get("/v1/endpoints/no-such-endpoint", cancellation);
+
+        var requests = Series(await Scrape()).Select(sample => sample.Name).Where(name => name.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)).ToList();
+
+        Assert.Contains(requests, name => name.Contains("http_route=\"/v1/status\"", StringComparison.Ordinal) && name.Contains("http_response_status_code=\"200\"", StringComparison.Ordinal));
+        Assert.Contains(requests, name => name.Contains("http_response_status_code=\"404\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests, name => name.Contains("/decisions\"", StringComparison.Ordinal) && name.Contains("status_code=\"200\"", StringComparison.Ordinal));
+    }
+
     /// <summary>Boundaries made for another unit would put every decision into one bucket, and every quantile would be that bucket's edge.</summary>
     [Theory]
     [InlineData("aifactory_decision_duration_seconds")]
