@@ -66,6 +66,7 @@ public static class GatewayServices
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
+        services.AddSingleton<LogDirectory>();
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();

@@ -53,6 +53,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         var (grains, log, objects, tables) = (Register(new FakeGrains()), new MemoryLog(), new MemoryObjects(), new FakeTables());
         grains.Add<IDecisionLogGrain>(key => new FakeLogGrain(key, log));
+        grains.Add<ILogCatalogGrain>(_ => new FakeLogCatalog());
         builder.Services.AddSingleton<IGrainFactory>(grains);
         builder.Services.AddSingleton<IDecisionLog>(log);
         builder.Services.AddSingleton<IObjectStore>(objects);
