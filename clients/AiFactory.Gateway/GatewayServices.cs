@@ -67,6 +67,7 @@ public static class GatewayServices
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<LogDirectory>();
+        services.AddSingleton<ShippedDecisions>();
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();

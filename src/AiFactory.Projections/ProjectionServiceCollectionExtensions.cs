@@ -1,4 +1,5 @@
 using AiFactory.DecisionLog;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Projections.Experiments;
 using AiFactory.Projections.Finance;
 using AiFactory.Projections.Storage;
@@ -36,5 +37,6 @@ public static class ProjectionServiceCollectionExtensions
         services.TryAddSingleton(provider => open(provider.GetRequiredService<IOptions<ProjectionOptions>>().Value.Folder, provider.GetRequiredService<IDecisionLog>()));
         services.TryAddSingleton<LogReader<TStore>>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LogReader<TStore>>(provider => provider.GetRequiredService<LogReader<TStore>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILogConsumer, LogReader<TStore>>(provider => provider.GetRequiredService<LogReader<TStore>>()));
     }
 }

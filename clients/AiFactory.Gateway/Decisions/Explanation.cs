@@ -17,14 +17,14 @@ using AiFactory.Grains.Training;
 namespace AiFactory.Gateway.Decisions;
 
 /// <summary>Walks from a decision's record back to the file its model learned from.</summary>
-internal sealed class Explanation(IGrainFactory grains, LogDirectory logs, RoutingSnapshots routing, string tenant)
+internal sealed class Explanation(IGrainFactory grains, LogDirectory logs, ShippedDecisions shipped, RoutingSnapshots routing, string tenant)
 {
     private const int Buckets = 10_000;
 
     /// <exception cref="RefusedException"><c>decision-not-found, decision-log-unavailable</c>.</exception>
     public async Task<DecisionExplanation> Of(DecisionId id, CancellationToken cancellation)
     {
-        var (decision, outcome, shadows) = await ReadLog(id, cancellation);
+        var (decision, outcome, shadows, standing) = await ReadLog(id, cancellation);
         var model = await Find(() => grains.GetGrain<IModelVersionGrain>(new ModelVersionKey(tenant, decision.Model, decision.ModelVersion).ToGrainKey()).Get());
         var run = model?.Origin.TrainingRunId is { } runId
             ? await Find(() => grains.GetGrain<ITrainingRunGrain>(new TrainingRunKey(tenant, runId).ToGrainKey()).Get())
@@ -55,7 +55,8 @@ internal sealed class Explanation(IGrainFactory grains, LogDirectory logs, Routi
             decision.Cost,
             decision.LatencyMicroseconds,
             decision.Kind == DecisionKind.Shadow ? new DecisionId(id.Log, decision.Original).ToString() : null,
-            shadows);
+            shadows.Count == 0 ? null : [.. shadows.Select(address => new DecisionId(id.Log, address).ToString())],
+            standing);
     }
 
     /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
@@ -96,14 +97,31 @@ internal sealed class Explanation(IGrainFactory grains, LogDirectory logs, Routi
         return values;
     }
 
-    private async Task<(DecisionRecord Decision, OutcomeRecord? Outcome, string[]? Shadows)> ReadLog(DecisionId id, CancellationToken cancellation)
+    private async Task<LoggedDecision> ReadLog(DecisionId id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AskOwner(id, cancellation);
+        }
+        catch (RefusedException refused) when (refused.Refusal.Kind == RefusalKind.Unavailable)
+        {
+            if (await shipped.Read(tenant, id, cancellation) is { } found)
+            {
+                return found;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<LoggedDecision> AskOwner(DecisionId id, CancellationToken cancellation)
     {
         var decision = await logs.Ask(id.Log, log => log.Read(tenant, id.Address), cancellation);
         var outcome = await logs.Ask(id.Log, log => log.ReadOutcome(tenant, id.Address), cancellation);
         var shadows = decision.Kind is DecisionKind.Model or DecisionKind.Cached or DecisionKind.Fallback
             ? await logs.Ask(id.Log, log => log.ReadShadows(tenant, id.Address), cancellation)
             : [];
-        return (decision, outcome, shadows.Count == 0 ? null : [.. shadows.Select(address => new DecisionId(id.Log, address).ToString())]);
+        return new(decision, outcome, shadows);
     }
 
     // What answered, where it was not simply the assigned variant.

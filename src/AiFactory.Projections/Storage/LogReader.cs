@@ -1,4 +1,5 @@
 using AiFactory.DecisionLog;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Threading;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,7 @@ namespace AiFactory.Projections.Storage;
 /// effect exactly once whatever dies when. Works on a thread of its own that gives way to those that decide.
 /// </summary>
 internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, IOptions<ProjectionOptions> options, ILogger<LogReader<TStore>> logger)
-    : IHostedService, IDisposable
+    : IHostedService, ILogConsumer, IDisposable
     where TStore : class, IProjectionStore
 {
     private readonly SemaphoreSlim _gate = new(1, 1);

@@ -52,6 +52,25 @@ public sealed class TotalsPublicationTests
     }
 
     [Fact]
+    public async Task Publish_ReadersBeginAnew_CountsFromTheBeginning()
+    {
+        using var machine = new LogMachine("silo-1", new MemoryObjects());
+        machine.Start();
+        machine.Append(Records.Decision("acme", 100, "silo-1/cpu-0"));
+        await machine.Publish();
+        machine.LoseProjections();
+
+        machine.Start();
+        machine.Append(Records.Decision("acme", 7, "silo-1/cpu-0"));
+        await machine.Publish();
+        machine.Kill();
+
+        var proof = ReconciliationRules.Compare([await machine.Reconciliation("acme")]);
+        Assert.True(proof.Exact, string.Join(' ', proof.Findings));
+        Assert.Equal((2L, new Picodollars(107)), (proof.Decisions, proof.LogDecisions));
+    }
+
+    [Fact]
     public async Task Publish_EarlierTotalsWrittenLater_DoNotWin()
     {
         var objects = new MemoryObjects();

@@ -82,6 +82,13 @@ internal sealed class LogMachine(string name, IObjectStore objects) : IDisposabl
         Decisions.Clear();
     }
 
+    /// <summary>The process dies, and what was read out of the log with it.</summary>
+    public void LoseProjections()
+    {
+        Kill();
+        Directory.Delete(Path.Combine(_folder, "state"), recursive: true);
+    }
+
     public Task<LogShare<LedgerShare>> Ledger(string tenant) => Share(
         process => process.GetRequiredService<ILedger>().Share(tenant, Cancellation), share => share.Position, totals => totals.Ledger(tenant));
 
