@@ -1,4 +1,6 @@
 using AiFactory.DecisionLog;
+using AiFactory.Devices;
+using AiFactory.Devices.Nvml;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
@@ -37,7 +39,9 @@ public static class FactoryHostingExtensions
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
+        var nvml = new NvmlDevices();
         builder.Services
+            .AddNvmlDevices(nvml)
             .AddSingleton(options)
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
@@ -52,7 +56,7 @@ public static class FactoryHostingExtensions
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
             .AddWorkers(workers =>
             {
-                workers.Devices = options.DeviceList();
+                (workers.Devices, workers.PriceBook) = (SiloDevices.Of(options, nvml), options.PriceBook);
                 (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
                 workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
                 workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;

@@ -10,6 +10,7 @@ using AiFactory.Cli.Models;
 using AiFactory.Cli.Rollouts;
 using AiFactory.Cli.Tenants;
 using AiFactory.Cli.Training;
+using AiFactory.Cli.Workers;
 
 namespace AiFactory.Cli.CommandLine;
 
@@ -33,6 +34,7 @@ internal static class FactoryCommandLine
             OutcomeCommand.Create(),
             ExperimentCommand.Create(),
             DecisionCommand.Create(),
+            WorkerCommand.Create(),
             CostCommand.Create(),
             TenantCommand.Create(),
             DoctorCommand.Create(),

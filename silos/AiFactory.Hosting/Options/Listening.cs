@@ -13,6 +13,7 @@ internal static class Listening
     {
         var address = IPAddress.Parse(options.BindAddress);
         kestrel.AddServerHeader = false;
+        (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.RequestHeadersTimeout) = (options.ConnectionsMax, options.HeaderTimeout);
         kestrel.Limits.Http2.MaxStreamsPerConnection = GrpcCallsMax;
         kestrel.Listen(address, options.Port, http => http.Protocols = HttpProtocols.Http1);
         kestrel.Listen(address, HttpPort.Grpc(options), grpc => grpc.Protocols = HttpProtocols.Http2);
