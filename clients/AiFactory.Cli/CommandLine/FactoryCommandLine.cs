@@ -12,6 +12,7 @@ using AiFactory.Cli.Models;
 using AiFactory.Cli.Rollouts;
 using AiFactory.Cli.Tenants;
 using AiFactory.Cli.Training;
+using AiFactory.Cli.Workers;
 
 namespace AiFactory.Cli.CommandLine;
 
@@ -36,6 +37,7 @@ internal static class FactoryCommandLine
             OutcomeCommand.Create(),
             ExperimentCommand.Create(),
             DecisionCommand.Create(),
+            WorkerCommand.Create(),
             CostCommand.Create(),
             TenantCommand.Create(),
             LogCommand.Create(),
