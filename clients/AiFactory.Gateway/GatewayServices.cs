@@ -5,6 +5,7 @@ using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
 using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Logs;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
@@ -75,6 +76,7 @@ public static class GatewayServices
         services.AddSingleton<ModelImport>();
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
+        services.AddSingleton<LogInspection>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<ClusterInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();

@@ -16,6 +16,7 @@ using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Health;
 using AiFactory.Hosting.Logging;
 using AiFactory.Hosting.Native;
+using AiFactory.Hosting.Objects;
 using AiFactory.Hosting.Options;
 using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Storage.Postgres;
@@ -24,7 +25,6 @@ using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Tenants;
 using AiFactory.Hosting.Training;
 using AiFactory.Hosting.Workers;
-using AiFactory.Lakehouse;
 using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,7 +53,7 @@ public static class FactoryHostingExtensions
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
             .AddProjections(projections => projections.Folder = folder.StateFolder)
-            .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
+            .AddObjects(options, folder)
             .AddOwnLog()
             .AddOnnxEngine()
             .AddTorchTrainer()

@@ -53,6 +53,7 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.HeaderTimeout > TimeSpan.Zero, "HeaderTimeout", options.HeaderTimeout, "Use a time above zero, e.g. 00:00:30.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
         ClusterMemberRules.Check(options, Expect);
+        ObjectRules.Check(options, Expect);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }
