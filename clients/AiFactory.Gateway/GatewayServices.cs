@@ -76,6 +76,7 @@ public static class GatewayServices
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
+        services.AddSingleton<ClusterInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddSingleton<DirectRoutes>();
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());

@@ -40,6 +40,7 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.ModelIdleUnloadAfter >= TimeSpan.Zero, "ModelIdleUnloadAfter", options.ModelIdleUnloadAfter, "Use a time, e.g. 00:30:00, or 00:00:00 for never.");
         Expect(options.ModelLoadsMax >= 0, "ModelLoadsMax", options.ModelLoadsMax, "Use 0 for half the processors, or how many.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
+        ClusterMemberRules.Check(options, Expect);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }
