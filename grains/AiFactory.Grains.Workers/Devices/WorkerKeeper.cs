@@ -33,6 +33,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
     private readonly ILogger<WorkerKeeper> _logger;
     private readonly WorkerCare[] _cared;
     private readonly SemaphoreSlim _caring = new(1, 1);
+    private bool _heard;
     private bool _priced;
     private bool _leaving;
 
@@ -115,6 +116,13 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             if (_leaving)
             {
                 return;
+            }
+
+            if (!_heard)
+            {
+                // What an operator ordered before this start stands: nothing is claimed against it.
+                Take(await Report());
+                _heard = true;
             }
 
             await Register();

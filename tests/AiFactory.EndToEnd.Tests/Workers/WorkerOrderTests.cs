@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiFactory.EndToEnd.Tests.Models;
 using AiFactory.EndToEnd.Tests.Support;
 
 namespace AiFactory.EndToEnd.Tests.Workers;

@@ -2,7 +2,6 @@ using AiFactory.Domain.Datasets;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
-using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
 using AiFactory.Grains.Datasets;
 using AiFactory.Grains.Endpoints;
