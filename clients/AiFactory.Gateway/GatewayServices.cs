@@ -66,6 +66,8 @@ public static class GatewayServices
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
+        services.AddSingleton<LogDirectory>();
+        services.AddSingleton<ShippedDecisions>();
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();
@@ -74,6 +76,7 @@ public static class GatewayServices
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
+        services.AddSingleton<ClusterInspection>();
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddSingleton<DirectRoutes>();
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());

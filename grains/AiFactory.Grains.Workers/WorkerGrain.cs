@@ -14,7 +14,7 @@ namespace AiFactory.Grains.Workers;
 /// The way to a device from anywhere in the cluster. Holds nothing itself: the device outlives its activation, and a call for one that is not there is
 /// refused by name, which a failing constructor could not do.
 /// </summary>
-[GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
+[GrainType(IWorkerGrain.GrainType), Reentrant, OwningSiloPlacement, Immovable]
 internal sealed class WorkerGrain(WorkerRuntime runtime, WorkerKeeper keeper, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
 {
     private LocalWorker? _local;

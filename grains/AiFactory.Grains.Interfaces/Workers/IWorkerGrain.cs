@@ -9,6 +9,9 @@ namespace AiFactory.Grains.Workers;
 [Alias("aifactory.worker")]
 public interface IWorkerGrain : IGrainWithStringKey
 {
+    /// <summary>Type of the grains that implement it.</summary>
+    const string GrainType = "worker";
+
     [Alias("Describe")]
     Task<WorkerStatus> Describe();
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Finance;
 using AiFactory.Grains.Workers.Training;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
     private readonly IDeviceSensor? _sensor;
     private readonly TimeProvider _time;
     private readonly ILogger<WorkerKeeper> _logger;
+    private readonly IOwnLog? _own;
     private readonly WorkerCare[] _cared;
     private readonly SemaphoreSlim _caring = new(1, 1);
     private bool _heard;
@@ -39,10 +41,12 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
 
     public WorkerKeeper(
         WorkerRuntime runtime, DeviceTimeReporter reporter, PinnedModels pinned, ShardHost shards, IGrainFactory grains, ILocalSiloDetails silo, IHostApplicationLifetime lifetime,
-        IOptions<WorkerOptions> options, IEnumerable<IDeviceSensor> sensors, TimeProvider time, ILogger<WorkerKeeper> logger)
+        IOptions<WorkerOptions> options, IEnumerable<IDeviceSensor> sensors, TimeProvider time, ILogger<WorkerKeeper> logger,
+        IOwnLog? own = null)
     {
         (_runtime, _reporter, _pinned, _shards, _grains, _silo, _lifetime) = (runtime, reporter, pinned, shards, grains, silo, lifetime);
         (_options, _sensor, _time, _logger) = (options.Value, sensors.LastOrDefault(), time, logger);
+        _own = own;
         _cared = [.. runtime.Workers.Select(worker => new WorkerCare(worker,
             DeviceIdentity.IsShared(worker.Described) ? new DeviceLease(worker, grains, silo.SiloAddress.ToParsableString(), time) : null))];
     }
@@ -95,6 +99,13 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using var onStarted = _lifetime.ApplicationStarted.Register(started.SetResult);
             await started.Task.WaitAsync(stoppingToken);
+
+            // Nobody is to use a device whose time is recorded where the factory does not look.
+            if (_own is not null)
+            {
+                await _own.Entered.WaitAsync(stoppingToken);
+            }
+
             using var timer = new PeriodicTimer(_options.HeartbeatPeriod, _time);
             do
             {
@@ -262,7 +273,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
 
     private bool IsBusy(WorkerCare care) => care.Worker.Opened is { } device && (device.Executor.WaitingRows > 0 || _shards.Runs(care.Worker.Key).Count > 0);
 
-    private async Task<PoolAnswer> Report() => await _grains.GetGrain<IWorkerPoolGrain>(Pool).Report(new SiloReport(
+    private async Task<PoolAnswer> Report() => await _grains.GetGrain<IWorkerPoolGrain>(Pool).Report(new WorkersReport(
         _silo.Name, _silo.SiloAddress.ToParsableString(), ProductVersion.Text, [.. _cared.Select(Report)])).WaitAsync(Patience, _time);
 
     private WorkerReport Report(WorkerCare care)

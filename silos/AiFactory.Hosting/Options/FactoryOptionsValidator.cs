@@ -52,6 +52,7 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.ConnectionsMax >= 1, "ConnectionsMax", options.ConnectionsMax, "Use at least 1, e.g. 10000.");
         Expect(options.HeaderTimeout > TimeSpan.Zero, "HeaderTimeout", options.HeaderTimeout, "Use a time above zero, e.g. 00:00:30.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
+        ClusterMemberRules.Check(options, Expect);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }
