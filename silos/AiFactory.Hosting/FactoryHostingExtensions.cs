@@ -46,9 +46,7 @@ public static class FactoryHostingExtensions
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
-        var nvml = new NvmlDevices();
         builder.Services
-            .AddNvmlDevices(nvml)
             .AddSingleton(options)
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
@@ -62,7 +60,7 @@ public static class FactoryHostingExtensions
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
             .AddSingleton<ISiloFacts, SiloFacts>()
             .AddFactoryTelemetry(options)
-            .AddRoles(options, nvml)
+            .AddRoles(options)
             .AddReadyFile()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
             .Configure<EndpointOptions>(endpoints => endpoints.Replicas = options.Replicas)
@@ -98,22 +96,28 @@ public static class FactoryHostingExtensions
                 .AddOwnLog(own => own.Kind = options.Cluster.Client ? LogKind.Client : LogKind.Silo)
                 .AddShippingOfLog(options);
 
-    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml)
+    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options)
     {
         if (options.Has(SiloRole.Control))
             services.AddHostedService<PendingWorkSweep>();
         if (options.Has(SiloRole.Gateway))
             services.AddFirstApiKey(options);
-        return options.Has(SiloRole.Worker) ? services.AddDevices(options, nvml) : services;
+        return options.Has(SiloRole.Worker) ? services.AddDevices(options) : services;
     }
 
-    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml) => services.AddWorkers(workers =>
+    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options)
+    {
+        var nvml = new NvmlDevices();
+        return services.AddNvmlDevices(nvml).AddWorkers(workers => Set(workers, options, nvml));
+    }
+
+    private static void Set(WorkerOptions workers, FactoryOptions options, NvmlDevices nvml)
     {
         (workers.Devices, workers.PriceBook) = (SiloDevices.Of(options, nvml), options.PriceBook);
         (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
         workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
         workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
-    });
+    }
 
     private static void AddFactorySilo(this ISiloBuilder silo, FactoryOptions options, FactoryFolder folder, SiloSeat? seat)
     {
