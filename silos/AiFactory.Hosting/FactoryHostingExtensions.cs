@@ -50,6 +50,7 @@ public static class FactoryHostingExtensions
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
             .AddProjections(projections => projections.Folder = folder.StateFolder)
             .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
+            .AddOwnLog()
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()

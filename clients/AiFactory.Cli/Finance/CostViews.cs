@@ -34,6 +34,7 @@ internal static class CostViews
             parts.Add(variants);
         }
 
+        parts.AddRange(LogViews.Standings(statement.Logs));
         parts.Add(new Text($"As of {Format.Time(statement.AsOf)}", new Style(Color.Grey)));
         return new Rows(parts);
     }
@@ -50,6 +51,7 @@ internal static class CostViews
             table,
             new Markup(reconciliation.Exact ? "[green]Equal to the picodollar[/]" : "[red]Not equal[/]"),
             .. reconciliation.Findings.Select(finding => new Text($"  {finding}")),
+            .. LogViews.Standings(reconciliation.Logs),
         ]);
     }
 }

@@ -1,3 +1,4 @@
+using AiFactory.Grains.Decisions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,8 @@ internal sealed partial class WorkerHeartbeat(
     IHostApplicationLifetime lifetime,
     IOptions<WorkerOptions> options,
     TimeProvider time,
-    ILogger<WorkerHeartbeat> logger) : BackgroundService
+    ILogger<WorkerHeartbeat> logger,
+    IOwnLog? own = null) : BackgroundService
 {
     private const string Pool = "default";
 
@@ -23,6 +25,10 @@ internal sealed partial class WorkerHeartbeat(
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
             await started.Task.WaitAsync(stoppingToken);
+
+            // Nobody is to use a device whose time is recorded where the factory does not look.
+            if (own is not null)
+                await own.Entered.WaitAsync(stoppingToken);
             await Beat(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -46,16 +46,16 @@ public sealed class FinanceTests
     {
         StatementLine[] accounts = [new("endpoint/churn/variant/a", 2, new(10)), new("device/silo-1/cpu-0", 2, new(-10))];
         StatementLine[] entries = [accounts[0]];
-        var good = ReconciliationRules.Compare(accounts, entries, 2, new(10), new(10), new(10));
+        var good = Compare(accounts, entries, 2, new(10), new(10), new(10));
         Assert.True(good.Exact, string.Join(' ', good.Findings));
 
         CostReconciliation[] bad =
         [
-            ReconciliationRules.Compare(accounts, entries, 2, new(11), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, entries, 3, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, [new("endpoint/churn/variant/a", 3, new(10))], 2, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(entries, entries, 2, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, entries, 2, new(10), new(10), new(9)),
+            Compare(accounts, entries, 2, new(11), new(10), new(10)),
+            Compare(accounts, entries, 3, new(10), new(10), new(10)),
+            Compare(accounts, [new("endpoint/churn/variant/a", 3, new(10))], 2, new(10), new(10), new(10)),
+            Compare(entries, entries, 2, new(10), new(10), new(10)),
+            Compare(accounts, entries, 2, new(10), new(10), new(9)),
         ];
         Assert.All(bad, result =>
         {
@@ -63,4 +63,8 @@ public sealed class FinanceTests
             Assert.Contains(result.Findings, finding => finding.Contains("DIFFERS", StringComparison.Ordinal));
         });
     }
+
+    private static CostReconciliation Compare(
+        IReadOnlyList<StatementLine> accounts, IReadOnlyList<StatementLine> entries, long decisions, Picodollars logCost, Picodollars bill, Picodollars charged) =>
+        ReconciliationRules.Compare([new(new("silo-1", LogKind.Silo, LogState.Live, 0, null), new(0, accounts, entries, decisions, logCost, bill, charged))]);
 }

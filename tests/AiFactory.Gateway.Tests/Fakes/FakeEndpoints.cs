@@ -160,8 +160,27 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
         return new OutcomeReceipt(outcomes.Count - refused.Count, 0, refused);
     });
 
+    public Task<LedgerShare> ReadLedger(string tenant) => throw new NotSupportedException();
+
+    public Task<ReconciliationShare> Recount(string tenant) => throw new NotSupportedException();
+
+    public Task<FiguresShare> ReadFigures(string tenant, string endpoint) => throw new NotSupportedException();
+
     private static RefusedException NotFound(long address) => new(new("decision-not-found", RefusalKind.NotFound, $"There is no decision at {address}."));
 
     private Task<T> Reachable<T>(Func<T> answer) =>
         key == $"{log.Name}/log" ? Task.FromResult(answer()) : Task.FromException<T>(new SiloUnavailableException($"No silo for {key}."));
+}
+
+/// <summary>Knows the logs of silo-1 and silo-2, and no others.</summary>
+internal sealed class FakeLogCatalog : ILogCatalogGrain
+{
+    private readonly List<KnownLog> _logs =
+        [.. new[] { "silo-1", "silo-2" }.Select(name => new KnownLog(name, LogKind.Silo, DateTimeOffset.UnixEpoch, 0, DateTimeOffset.UnixEpoch))];
+
+    public Task Enter(string name, LogKind kind, long position) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<KnownLog>> List() => Task.FromResult<IReadOnlyList<KnownLog>>(_logs);
+
+    public async Task<KnownLog> Find(string name) => LogCatalogRules.Find(await List(), name).OrThrow();
 }

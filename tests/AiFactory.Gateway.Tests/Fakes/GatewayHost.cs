@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using AiFactory.DecisionLog;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Gateway.Routing;
 using AiFactory.Grains.Datasets;
@@ -53,8 +54,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         var (grains, log, objects, tables) = (Register(new FakeGrains()), new MemoryLog(), new MemoryObjects(), new FakeTables());
         grains.Add<IDecisionLogGrain>(key => new FakeLogGrain(key, log));
+        grains.Add<ILogCatalogGrain>(_ => new FakeLogCatalog());
         builder.Services.AddSingleton<IGrainFactory>(grains);
         builder.Services.AddSingleton<IDecisionLog>(log);
+        builder.Services.AddSingleton<IShippedLogs>(new FakeShippedLogs("silo-2", log));
         builder.Services.AddSingleton<IObjectStore>(objects);
         builder.Services.AddSingleton<IDatasetTables>(tables);
         builder.Services.AddGateway(options =>
