@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Domain.Cluster;
+using AiFactory.Domain.Decisions;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
@@ -50,7 +51,7 @@ public static class FactoryHostingExtensions
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
             .AddProjections(projections => projections.Folder = folder.StateFolder)
             .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
-            .AddOwnLog()
+            .AddOwnLog(own => own.Kind = options.Cluster.Client ? LogKind.Client : LogKind.Silo)
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
