@@ -15,7 +15,7 @@ namespace AiFactory.Grains.Workers;
 /// refused by name, which a failing constructor could not do.
 /// </summary>
 [GrainType(IWorkerGrain.GrainType), Reentrant, OwningSiloPlacement, Immovable]
-internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
+internal sealed class WorkerGrain(WorkerRuntime runtime, WorkerKeeper keeper, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
 {
     private LocalWorker? _local;
 
@@ -28,7 +28,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, Sh
         var device = Device;
         return Task.FromResult(new WorkerStatus(
             device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction,
-            device.Executor.WaitingRows, device.Executor.Limits));
+            device.Executor.WaitingRows, device.Executor.Limits, keeper.Reading(device.Key)));
     }
 
     public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());

@@ -5,6 +5,7 @@ using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Serialization;
 using AiFactory.Grains.Tenants;
 using AiFactory.Grains.Training;
+using AiFactory.Grains.Workers;
 using AiFactory.Projections.Experiments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -25,6 +26,7 @@ public static class GrainsServiceCollectionExtensions
         services.TryAddSingleton<IngestionWork>();
         services.TryAddSingleton<TrainingCrew>();
         services.TryAddSingleton<ReplicaLoader>();
+        services.TryAddSingleton<SiloMembers>();
         services.TryAddSingleton<ModelRelease>();
         services.TryAddSingleton<PublishedTotals>();
         services.TryAddSingleton<LogGathering>();

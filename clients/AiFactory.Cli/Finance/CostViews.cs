@@ -39,6 +39,20 @@ internal static class CostViews
         return new Rows(parts);
     }
 
+    public static Table Prices(IReadOnlyList<PriceBook> books)
+    {
+        var table = Tables.Create(">Version", "Device model", "Tier", ">USD/h", ">USD/s");
+        foreach (var book in books)
+        {
+            foreach (var rate in book.Rates)
+            {
+                table.AddTextRow(Format.Count(book.Version), rate.DeviceModel, rate.Tier, Format.Invariant($"{rate.UsdPerHour:0.######}"), Format.SmallUsd(rate.UsdPerSecond));
+            }
+        }
+
+        return table;
+    }
+
     public static Rows Reconciliation(CostReconciliation reconciliation)
     {
         var table = Tables.Create("What", ">USD");

@@ -127,6 +127,16 @@ internal sealed class FakePool : IWorkerPoolGrain
     public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult<IReadOnlyList<WorkerKey>>([.. Workers]);
 
     public Task Heartbeat(string siloName, IReadOnlyList<Device> devices) => throw new NotSupportedException();
+
+    public Task<PoolAnswer> Report(SiloReport report) => throw new NotSupportedException();
+
+    public Task<PoolView> View() => Task.FromResult(new PoolView([.. Workers.Select(Pooled)], Settled: true));
+
+    public Task<PooledWorker> Order(WorkerKey worker, WorkerOrder order) => Workers.Contains(worker)
+        ? Task.FromResult(Pooled(worker) with { Order = order, Standing = order == WorkerOrder.None ? WorkerStanding.Ready : WorkerStanding.Draining })
+        : throw new RefusedException(new("worker-not-found", RefusalKind.NotFound, $"There is no worker '{worker}'.", worker.ToGrainKey()));
+
+    private static PooledWorker Pooled(WorkerKey key) => new(key, new Device(key.Device, DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready);
 }
 
 /// <summary>The grain in front of the memory log, which is silo-1's; no other silo answers.</summary>
