@@ -3,7 +3,9 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Draining;
 using AiFactory.Gateway.Grpc;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
@@ -56,6 +58,8 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
         services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
+        services.AddSingleton<Failover>();
+        services.AddSingleton<KeyedCalls>();
         services.AddSingleton<Edge>();
         services.AddSingleton<ProtectionMeter>();
         services.AddSingleton<ShadowMeter>();
@@ -74,6 +78,9 @@ public static class GatewayServices
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddSingleton<DirectRoutes>();
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());

@@ -30,6 +30,7 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<ShardHost>();
         services.TryAddSingleton<PinnedModels>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerFarewell>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PinnedModels>(provider => provider.GetRequiredService<PinnedModels>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());

@@ -4,6 +4,7 @@ using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Idempotency;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Workers;
 using AiFactory.Hosting.Cluster;
@@ -11,6 +12,7 @@ using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Logging;
 using AiFactory.Hosting.Native;
 using AiFactory.Hosting.Options;
+using AiFactory.Hosting.Stopping;
 using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
@@ -61,7 +63,9 @@ public static class FactoryHostingExtensions
             .AddHostedService<PendingWorkSweep>()
             .AddFirstApiKey(options)
             .AddReadyFile()
+            .AddLastResort()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
+            .Configure<IdempotencyOptions>(keyed => keyed.KeptFor = options.IdempotencyKeptFor)
             .Configure<EndpointOptions>(endpoints => endpoints.Replicas = options.Replicas)
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.Host.UseOrleans(silo => silo.AddFactorySilo(options, folder));

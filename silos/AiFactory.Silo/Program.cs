@@ -14,7 +14,7 @@ try
     using var folder = FactoryFolder.Open(options.DataFolder);
     HttpPort.Check(options);
     builder.AddAiFactory(options, folder);
-    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder) = (options.ApiKeyRequired, folder.Root));
+    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder, gateway.DrainGrace) = (options.ApiKeyRequired, folder.Root, options.DrainGrace));
 
     await using var app = builder.Build();
     app.MapAiFactory();

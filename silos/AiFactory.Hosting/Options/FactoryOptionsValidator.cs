@@ -39,6 +39,8 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.SequenceIdleMax > TimeSpan.Zero, "SequenceIdleMax", options.SequenceIdleMax, "Use a time above zero, e.g. 00:10:00.");
         Expect(options.ModelIdleUnloadAfter >= TimeSpan.Zero, "ModelIdleUnloadAfter", options.ModelIdleUnloadAfter, "Use a time, e.g. 00:30:00, or 00:00:00 for never.");
         Expect(options.ModelLoadsMax >= 0, "ModelLoadsMax", options.ModelLoadsMax, "Use 0 for half the processors, or how many.");
+        Expect(options.DrainGrace >= TimeSpan.Zero && options.DrainGrace < options.StopTimeout, "DrainGrace", options.DrainGrace, "Use a time from 0 to less than StopTimeout, e.g. 00:00:05.");
+        Expect(options.IdempotencyKeptFor > TimeSpan.Zero, "IdempotencyKeptFor", options.IdempotencyKeptFor, "Use a time over 0, e.g. 1.00:00:00.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
