@@ -1,5 +1,6 @@
 using AiFactory.Client.Transport;
 using AiFactory.Domain;
+using AiFactory.Domain.Cluster;
 
 namespace AiFactory.Client;
 
@@ -12,6 +13,9 @@ public sealed class StatusClient
 
     /// <summary>The running factory: version, process, silos and workers.</summary>
     public Task<FactoryStatus> Get(CancellationToken cancellation = default) => transport.Get<FactoryStatus>("v1/status", cancellation);
+
+    /// <summary>The cluster that the factory is: its silos, where they stand, and what each says of itself.</summary>
+    public Task<ClusterStatus> Cluster(CancellationToken cancellation = default) => transport.Get<ClusterStatus>("v1/cluster", cancellation);
 
     /// <summary>What the factory's self-examination finds: native libraries, folders, devices.</summary>
     public Task<IReadOnlyList<HealthFinding>> Doctor(CancellationToken cancellation = default) =>

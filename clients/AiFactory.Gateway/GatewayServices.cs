@@ -78,6 +78,7 @@ public static class GatewayServices
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<FactoryInspection>();
+        services.AddSingleton<ClusterInspection>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<Drain>());

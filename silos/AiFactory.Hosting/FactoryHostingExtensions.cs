@@ -1,19 +1,24 @@
 using AiFactory.DecisionLog;
+using AiFactory.Domain.Cluster;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
 using AiFactory.Grains;
+using AiFactory.Grains.Cluster;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Idempotency;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Workers;
+using AiFactory.Grains.Workers.Placement;
 using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Folder;
+using AiFactory.Hosting.Health;
 using AiFactory.Hosting.Logging;
 using AiFactory.Hosting.Native;
 using AiFactory.Hosting.Options;
 using AiFactory.Hosting.Stopping;
 using AiFactory.Hosting.Storage;
+using AiFactory.Hosting.Storage.Postgres;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Tenants;
@@ -30,11 +35,12 @@ using Orleans.Dashboard;
 
 namespace AiFactory.Hosting;
 
-/// <summary>A whole factory in one process: silo, workers, state, log and telemetry.</summary>
+/// <summary>A process of the product: a whole factory, or a member of a cluster with some of its roles.</summary>
 public static class FactoryHostingExtensions
 {
     /// <param name="folder">Held by the caller until the application has stopped and been disposed.</param>
-    public static WebApplicationBuilder AddAiFactory(this WebApplicationBuilder builder, FactoryOptions options, FactoryFolder folder)
+    /// <param name="seat">This process's place in the cluster that the options name, held likewise; null in a factory of one process.</param>
+    public static WebApplicationBuilder AddAiFactory(this WebApplicationBuilder builder, FactoryOptions options, FactoryFolder folder, SiloSeat? seat = null)
     {
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
@@ -45,47 +51,68 @@ public static class FactoryHostingExtensions
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
             .AddProjections(projections => projections.Folder = folder.StateFolder)
-            .AddLakehouse(folder.Objects)
+            .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
             .AddControlGrains()
             .AddTrainerCatalog()
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
-            .AddWorkers(workers =>
-            {
-                workers.Devices = options.DeviceList();
-                (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
-                workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
-                workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
-            })
+            .AddSingleton<ISiloFacts, SiloFacts>()
             .AddFactoryTelemetry(options)
-            .AddHostedService<PendingWorkSweep>()
-            .AddFirstApiKey(options)
+            .AddRoles(options)
             .AddReadyFile()
             .AddLastResort()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
             .Configure<IdempotencyOptions>(keyed => keyed.KeptFor = options.IdempotencyKeptFor)
             .Configure<EndpointOptions>(endpoints => endpoints.Replicas = options.Replicas)
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
-        builder.Host.UseOrleans(silo => silo.AddFactorySilo(options, folder));
+        if (seat is not null)
+            builder.Services.AddSingleton(seat);
+        if (options.Cluster.Client)
+            builder.Host.UseOrleansClient(client => client.UsePostgresCluster(options, seat!.ConnectionString));
+        else
+            builder.Host.UseOrleans(silo => silo.AddFactorySilo(options, folder, seat));
         return builder;
     }
 
-    /// <summary>Metrics at <c>/metrics</c>, and the dashboard where it is on.</summary>
+    /// <summary>Metrics at <c>/metrics</c>, the dashboard where it is on, and the health of a process without the role gateway.</summary>
     public static WebApplication MapAiFactory(this WebApplication app)
     {
+        var options = app.Services.GetRequiredService<FactoryOptions>();
         app.MapPrometheusScrapingEndpoint("/metrics");
-        if (app.Services.GetRequiredService<FactoryOptions>().DashboardOn)
+        if (options.DashboardOn)
             app.MapOrleansDashboard("/dashboard").ExcludeFromDescription();
+        if (!options.Has(SiloRole.Gateway))
+            app.MapSiloHealth();
         return app;
     }
 
-    private static void AddFactorySilo(this ISiloBuilder silo, FactoryOptions options, FactoryFolder folder)
+    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options)
     {
-        silo.UseEmbeddedCluster(options.SiloName)
-            .TuneMembership()
-            .AddEmbeddedStateStore(folder.StateDatabase);
+        if (options.Has(SiloRole.Control))
+            services.AddHostedService<PendingWorkSweep>();
+        if (options.Has(SiloRole.Gateway))
+            services.AddFirstApiKey(options);
+        return options.Has(SiloRole.Worker) ? services.AddDevices(options) : services;
+    }
+
+    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options) => services.AddWorkers(workers =>
+    {
+        workers.Devices = options.DeviceList();
+        (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
+        workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
+        workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
+    });
+
+    private static void AddFactorySilo(this ISiloBuilder silo, FactoryOptions options, FactoryFolder folder, SiloSeat? seat)
+    {
+        if (seat is null)
+            silo.UseEmbeddedCluster(options.SiloName).AddEmbeddedStateStore(folder.StateDatabase);
+        else
+            silo.UsePostgresCluster(options, seat.ConnectionString).AddPostgresStateStore(seat.ConnectionString).OfferGrainsOfRoles(options);
+        silo.TuneMembership();
+        silo.Services.AddOwningSiloPlacement();
         if (options.DashboardOn)
             silo.AddDashboard();
     }

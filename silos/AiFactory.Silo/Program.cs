@@ -1,7 +1,9 @@
 using AiFactory.Console;
+using AiFactory.Domain.Cluster;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway;
 using AiFactory.Hosting;
+using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Options;
 using Microsoft.Extensions.Options;
@@ -13,14 +15,21 @@ try
     var options = builder.Configuration.ReadFactoryOptions(args);
     using var folder = FactoryFolder.Open(options.DataFolder);
     HttpPort.Check(options);
-    builder.AddAiFactory(options, folder);
-    builder.Services.AddGateway(gateway => (gateway.RequireApiKey, gateway.DataFolder, gateway.DrainGrace) = (options.ApiKeyRequired, folder.Root, options.DrainGrace));
+    await using var seat = options.Clustered ? await SiloSeat.Take(options, TimeProvider.System, CancellationToken.None) : null;
+    builder.AddAiFactory(options, folder, seat);
+    var gateway = options.Has(SiloRole.Gateway);
+    if (gateway)
+        builder.Services.AddGateway(served => (served.RequireApiKey, served.DataFolder, served.DrainGrace) = (options.ApiKeyRequired, folder.Root, options.DrainGrace));
 
     await using var app = builder.Build();
     app.MapAiFactory();
-    app.MapGateway();
-    app.MapConsole();
-    app.MapGet("/", () => Results.Redirect("/console/")).ExcludeFromDescription();
+    if (gateway)
+    {
+        app.MapGateway();
+        app.MapConsole();
+        app.MapGet("/", () => Results.Redirect("/console/")).ExcludeFromDescription();
+    }
+
     await app.RunAsync();
     return 0;
 }

@@ -30,4 +30,7 @@ internal static partial class DecisionLogLog
 
     [LoggerMessage(9, LogLevel.Warning, "Decision log {Folder}: no room for the file that new records gather in; each is written by itself, which takes longer")]
     public static partial void NoRing(ILogger logger, string folder, Exception reason);
+
+    [LoggerMessage(10, LogLevel.Warning, "Decision log {Folder} ends at {LocalTail}, but it was shipped up to {ShippedTail}: what is missing here is read from where it was shipped to, new records begin at {Base}, and records that were not shipped when this folder was lost are gone")]
+    public static partial void Restored(ILogger logger, string folder, long localTail, long shippedTail, long @base);
 }

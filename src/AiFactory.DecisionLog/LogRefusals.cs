@@ -27,4 +27,12 @@ internal static class LogRefusals
     public static RefusedException UnknownKind(int kind) => new(
         new("log-newer", RefusalKind.Fault, $"The decision log holds a record of kind {kind}, which this release does not know.", "decision log",
             "Run the release that wrote it, or a later one."));
+
+    public static RefusedException StoreUnavailable(string log, string where, Exception inner) => new(
+        new("log-store-unavailable", RefusalKind.Unavailable,
+            $"The data folder holds no decision log, and whether '{log}' has shipped one cannot be known: {inner.Message}", where,
+            "Start the silo again once the object store answers: going on without would give decision ids twice."), inner);
+
+    public static RefusedException AddressesSpent(string log) => new(
+        new("log-addresses-spent", RefusalKind.Fault, $"The decision log '{log}' was begun anew so often that it has no addresses left.", log, "Give the silo another name."));
 }

@@ -11,6 +11,7 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
     private readonly Queue<Segment> _spares = recovered.Spares;
     private long _nextBase = (recovered.Spares.LastOrDefault() ?? recovered.Segments.LastOrDefault())?.NextBase ?? 0;
     private long _bytes = recovered.Segments.Concat(recovered.Spares).Sum(segment => segment.Capacity);
+    private long _gapFrom;
     private bool _failed;
 
     /// <exception cref="RefusedException"><c>log-full</c>; nothing was written.</exception>
@@ -54,6 +55,47 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
         }
     }
 
+    /// <summary>Has the log go on at another address, in segments with a salt of their own.</summary>
+    /// <param name="gapFrom">Where its addresses ended.</param>
+    public void LeapTo(long baseAddress, long gapFrom)
+    {
+        lock (_gate)
+        {
+            foreach (var spare in _spares)
+            {
+                _bytes -= spare.Capacity;
+                spare.Dispose();
+                folder.Remove(spare);
+            }
+
+            _spares.Clear();
+            folder.ChangeSalt();
+            (_nextBase, _gapFrom) = (baseAddress, gapFrom);
+        }
+    }
+
+    /// <summary>Removes a segment's file and gives its room to segments to come.</summary>
+    public void Drop(Segment segment)
+    {
+        folder.Remove(segment);
+        lock (_gate)
+        {
+            _bytes -= segment.Capacity;
+        }
+    }
+
+    /// <summary>Bytes of all segments, spares too.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes;
+            }
+        }
+    }
+
     public void CloseSpares()
     {
         lock (_gate)
@@ -74,8 +116,8 @@ internal sealed class SegmentChain(DecisionLogOptions options, SegmentFolder fol
 
         try
         {
-            var made = folder.Create(_nextBase, options.SegmentBytes);
-            _nextBase = made.NextBase;
+            var made = folder.Create(_nextBase, options.SegmentBytes, _gapFrom);
+            (_nextBase, _gapFrom) = (made.NextBase, 0);
             _bytes += made.Capacity;
             return made;
         }

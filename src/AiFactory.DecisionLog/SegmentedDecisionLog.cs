@@ -1,17 +1,17 @@
 using System.Buffers;
 using AiFactory.DecisionLog.Codec;
 using AiFactory.DecisionLog.Segments;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Refusals;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace AiFactory.DecisionLog;
 
 /// <summary>
 /// The log in preallocated segment files. Records are gathered in a mapped ring under a lock, and go on to the last segment before they are synced or read;
 /// when <see cref="Append"/> returns, every record before is whole too, so recovery never finds a hole before an acknowledged record.
-/// Nothing is deleted; <see cref="DecisionLogOptions.BytesMax"/> bounds the disk space.
+/// <see cref="DecisionLogOptions.BytesMax"/> bounds the disk space; a segment goes only by <see cref="Drop"/>.
 /// </summary>
 internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     private readonly SegmentChain _chain;
     private readonly SyncThread _syncThread;
     private readonly AppendRing? _ring;
+    private readonly LogWalk _walk;
     private readonly Lock _gate = new();
 
     // Taken under the gate or alone, never the other way round.
@@ -39,24 +40,30 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     private Exception? _failure;
     private bool _closed;
 
-    public SegmentedDecisionLog(IOptions<DecisionLogOptions> options, ILogger<SegmentedDecisionLog> logger)
-        : this(options.Value, logger, new Preallocation())
+    /// <param name="options">Where it is.</param>
+    /// <param name="logger">Told what was found.</param>
+    /// <param name="preallocation">Makes room for segments.</param>
+    /// <param name="shipped">The same log as shipped; null when it is not.</param>
+    /// <param name="place">Where it is shipped to, for messages.</param>
+    /// <exception cref="RefusedException">
+    /// <c>log-in-use</c>, <c>log-corrupt</c> when no segment has a valid header, or <c>log-store-unavailable</c>.
+    /// </exception>
+    public SegmentedDecisionLog(DecisionLogOptions options, ILogger logger, IPreallocation preallocation, ShippedLog? shipped = null, string place = "")
     {
-    }
-
-    /// <exception cref="RefusedException"><c>log-in-use</c>, or <c>log-corrupt</c> when no segment has a valid header.</exception>
-    internal SegmentedDecisionLog(DecisionLogOptions options, ILogger logger, IPreallocation preallocation)
-    {
-        (_options, _logger) = (options, logger);
+        (_options, _logger, _walk) = (options, logger, new LogWalk(shipped, logger));
         _folder = new SegmentFolder(options.Folder, preallocation);
         try
         {
             var recovered = SegmentRecovery.Recover(options.Folder, _folder.OpenAll(logger), logger);
             _segments = [.. recovered.Segments];
-            _tail = recovered.Tail;
+            _tail = _segments.Select(segment => segment.GapFrom).Append(recovered.Tail).Max();
             _growing = recovered.Growing ? _segments[^1] : null;
             _position = _growing is null ? 0 : Math.Max(_tail, _growing.FirstAddress);
             _chain = new SegmentChain(options, _folder, recovered, logger);
+            if (shipped is not null && Leaps.Look(shipped, recovered with { Tail = _tail }, options, place, logger) is { } leap)
+            {
+                LeapOver(leap);
+            }
         }
         catch
         {
@@ -77,6 +84,15 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     }
 
     public string Name => _options.Name;
+
+    /// <summary>Every record before it is on the disk.</summary>
+    public long SyncedTail => Math.Min(_syncThread.Synced, Tail);
+
+    /// <summary>Oldest first; the last may be growing.</summary>
+    public IReadOnlyList<Segment> Segments => Volatile.Read(ref _segments);
+
+    /// <summary>Bytes that all segments take.</summary>
+    public long Bytes => _chain.Bytes;
 
     public long Tail => Volatile.Read(ref _tail);
 
@@ -114,17 +130,12 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     {
         var tail = Tail;
         Move();
-        var segment = Array.FindLast(Volatile.Read(ref _segments), candidate => candidate.BaseAddress <= address);
-        return segment is null || address < segment.FirstAddress || address >= tail || address % Frame.Alignment != 0
-            ? null
-            : ReadFrame(segment, address, Math.Min(tail, segment.Limit));
+        return _walk.Read(Volatile.Read(ref _segments), address, tail);
     }
 
-    public IEnumerable<LogEntry> ReadFrom(long from) =>
-        Frames(from).Select(static frame => new LogEntry(frame.Address, frame.Next, RecordCodec.Decode(frame.Payload)));
+    public IEnumerable<LogEntry> ReadFrom(long from) => LogHeads.EntriesOf(Frames(from));
 
-    public IEnumerable<LogHead> ReadHeadsFrom(long from) =>
-        Frames(from).Select(static frame => new LogHead(frame.Address, frame.Next, RecordCodec.DecodeHead(frame.Payload, out var decision), decision));
+    public IEnumerable<LogHead> ReadHeadsFrom(long from) => LogHeads.Of(Frames(from));
 
     public async Task WaitForRecords(long address, CancellationToken cancellation)
     {
@@ -145,6 +156,20 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
 
             await came.WaitAsync(cancellation).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Removes the oldest segment from the disk; its records are read from where they were shipped to.</summary>
+    public void Drop(Segment oldest)
+    {
+        lock (_gate)
+        {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(oldest, _segments[0]);
+            ArgumentOutOfRangeException.ThrowIfZero(oldest.End);
+            Volatile.Write(ref _segments, _segments[1..]);
+        }
+
+        // Who reads it at this moment has it open; it is closed once nobody does.
+        _chain.Drop(oldest);
     }
 
     public void Dispose()
@@ -308,6 +333,19 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         return synced;
     }
 
+    private void LeapOver(Leap leap)
+    {
+        DecisionLogLog.Restored(_logger, _options.Folder, _tail, leap.ShippedTail, leap.BaseAddress);
+        if (_growing is not null)
+        {
+            _growing.Seal(_position);
+            _growing.FlushToDisk();
+        }
+
+        _chain.LeapTo(leap.BaseAddress, leap.ShippedTail);
+        (_growing, _position, _tail) = (null, 0, leap.ShippedTail);
+    }
+
     private AppendRing? MakeRing()
     {
         try
@@ -342,40 +380,11 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         }
     }
 
-    private static LogRecord? ReadFrame(Segment segment, long address, long limit)
-    {
-        using var cursor = new FrameCursor(segment, address, limit, windowBytes: 4096);
-        return cursor.TryReadHere() ? RecordCodec.Decode(cursor.Payload) : null;
-    }
-
     private IEnumerable<FrameCursor> Frames(long from)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         var tail = Tail; // Before the segments: those then hold everything up to it.
         Move();
-        return Frames(Volatile.Read(ref _segments), from, tail);
-    }
-
-    // Each time the cursor stands on the next record.
-    private IEnumerable<FrameCursor> Frames(Segment[] segments, long from, long tail)
-    {
-        foreach (var segment in segments)
-        {
-            var end = segment.End;
-            var limit = Math.Min(tail, end > 0 ? end : segment.Limit);
-            if (limit <= Math.Max(from, segment.FirstAddress))
-            {
-                continue;
-            }
-
-            using var cursor = new FrameCursor(segment, from, limit);
-            while (cursor.MoveNext())
-            {
-                SegmentRecovery.Report(segment, cursor.Skipped, _logger);
-                yield return cursor;
-            }
-
-            SegmentRecovery.Report(segment, cursor.Skipped, _logger);
-        }
+        return _walk.Frames(Volatile.Read(ref _segments), from, tail);
     }
 }

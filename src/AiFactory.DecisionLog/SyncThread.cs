@@ -27,6 +27,9 @@ internal sealed class SyncThread : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Everything before this address is durable.</summary>
+    public long Synced => Volatile.Read(ref _synced);
+
     public void MarkDirty()
     {
         if (!_dirty.IsSet)
@@ -103,7 +106,7 @@ internal sealed class SyncThread : IDisposable
         List<TaskCompletionSource> reached = [];
         lock (_gate)
         {
-            _synced = synced;
+            Volatile.Write(ref _synced, synced);
             for (var i = _waiting.Count - 1; i >= 0; i--)
             {
                 if (_waiting[i].Target <= synced)

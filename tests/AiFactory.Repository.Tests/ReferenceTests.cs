@@ -15,7 +15,7 @@ public sealed class ReferenceTests
         ["AiFactory.Engines.LightGbm"] = ["AiFactory.Engines", "AiFactory.OnnxExport"],
         ["AiFactory.OnnxExport"] = ["AiFactory.Domain"],
         ["AiFactory.Lakehouse"] = ["AiFactory.Domain"],
-        ["AiFactory.DecisionLog"] = ["AiFactory.Domain"],
+        ["AiFactory.DecisionLog"] = ["AiFactory.Domain", "AiFactory.Threading"],
         ["AiFactory.Projections"] = ["AiFactory.Domain", "AiFactory.DecisionLog", "AiFactory.Threading"],
         ["AiFactory.Grains.Interfaces"] = ["AiFactory.Domain"],
         ["AiFactory.Grains"] = ["AiFactory.Grains.Interfaces", "AiFactory.Lakehouse", "AiFactory.DecisionLog", "AiFactory.Projections"],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using AiFactory.Cli.Cluster;
 using AiFactory.Cli.Local;
 using AiFactory.Client;
 using AiFactory.Domain.Serialization;
@@ -31,7 +32,7 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
     /// <summary>Folder of the local factory, as an absolute path.</summary>
     public string DataFolder => Path.GetFullPath(arguments.GetValue(GlobalOptions.Data) ?? GlobalOptions.DefaultDataFolder);
 
-    /// <summary>The factory the command line means, by address, by port or by the folder's factory.json.</summary>
+    /// <summary>The factory the command line means, by address, by port, by the folder's factory.json, or a gateway of the folder's cluster.</summary>
     public FactoryClient Client => client ??= Urls is { } urls ? Connect(urls) : Connect([Address()]);
 
     public T? Value<T>(Option<T> option) => arguments.GetValue(option);
@@ -84,6 +85,6 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
             return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         }
 
-        return FactoryFile.Read(DataFolder)?.Url ?? throw new NoFactoryException(DataFolder);
+        return FactoryFile.Read(DataFolder)?.Url ?? ClusterFile.GatewayIn(DataFolder) ?? throw new NoFactoryException(DataFolder);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using AiFactory.Cli.Cluster;
 using AiFactory.Cli.Datasets;
 using AiFactory.Cli.Decisions;
 using AiFactory.Cli.Demo;
@@ -22,6 +23,7 @@ internal static class FactoryCommandLine
             UpCommand.Create(),
             DownCommand.Create(),
             StatusCommand.Create(),
+            ClusterCommand.Create(),
             DemoCommand.Create(),
             DatasetCommand.Create(),
             TrainCommand.Create(),

@@ -7,7 +7,8 @@ using AiFactory.Domain.Refusals;
 namespace AiFactory.Cli.Local;
 
 /// <summary>A factory as a process of its own on this machine, found by its folder.</summary>
-internal sealed class LocalFactory(string dataFolder, TimeProvider time)
+/// <param name="launch">What it is told at its start; null: nothing besides its folder and port.</param>
+internal sealed class LocalFactory(string dataFolder, TimeProvider time, SiloLaunch? launch = null)
 {
     /// <summary>Longest wait for a factory to answer, and for one to end.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -35,7 +36,7 @@ internal sealed class LocalFactory(string dataFolder, TimeProvider time)
         RefuseTakenPort(port);
         var logStart = SiloLog.Length(dataFolder);
         began = time.GetTimestamp();
-        using var process = SiloProcess.Start(dataFolder, port);
+        using var process = SiloProcess.Start(dataFolder, port, launch ?? SiloLaunch.Plain);
         var ready = await WaitReady(
             () => FactoryFile.Read(dataFolder) is { } file && file != before ? file : null, () => process.HasExited, began, cancellation);
         if (ready is not null)

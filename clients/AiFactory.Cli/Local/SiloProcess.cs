@@ -4,13 +4,19 @@ using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Cli.Local;
 
+/// <summary>What a silo is told besides its folder and port.</summary>
+internal sealed record SiloLaunch(IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
+{
+    public static SiloLaunch Plain { get; } = new([], new Dictionary<string, string>());
+}
+
 /// <summary>Starts a silo that outlives this process: a session of its own, its output in the folder's log.</summary>
 internal static class SiloProcess
 {
     private static readonly string[] SetsidPaths = ["/usr/bin/setsid", "/bin/setsid", "/opt/homebrew/bin/setsid"];
 
     /// <exception cref="RefusedException">The program is missing or this system cannot detach it.</exception>
-    public static Process Start(string dataFolder, int port)
+    public static Process Start(string dataFolder, int port, SiloLaunch launch)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -40,6 +46,16 @@ internal static class SiloProcess
         start.ArgumentList.Add(dataFolder);
         start.ArgumentList.Add("--port");
         start.ArgumentList.Add(port.ToString(CultureInfo.InvariantCulture));
+        foreach (var argument in launch.Arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in launch.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 }

@@ -73,7 +73,7 @@ internal sealed class VariantCall(PowerOfTwoChoices choice, TimeProvider time)
         var sharing = variant.Lanes.AsSpan(0, variant.Active);
         return variant.Remembers ? SequencePlace.Choose(sharing, rows.SequenceId)
             : rows.SequenceId.Length > 0 && SequencePlace.Choose(sharing, rows.SequenceId) is { Suspect: false } own ? own
-            : choice.Choose(variant.Lanes, variant.Active, except: null);
+            : choice.ChooseNear(variant.Lanes, variant.Active, variant.Near);
     }
 
     private Refused? Shed(ServedEndpoint endpoint, PendingInference rows, Lane lane)

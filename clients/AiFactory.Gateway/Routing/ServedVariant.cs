@@ -20,6 +20,7 @@ internal sealed class ServedVariant
     {
         (Route, Reader, Lanes, Counters) = (route, reader, lanes, counters ?? new());
         Active = route.Active > 0 ? Math.Min(route.Active, lanes.Length) : lanes.Length;
+        Near = [.. lanes[..Active].Where(lane => lane.IsNear)];
         Outputs = new(route.Signature.Outputs);
         Remembers = route.Signature.Sequence is not null;
         InputNames = new([.. route.Signature.Inputs.Select(input => input.Name)]);
@@ -49,6 +50,9 @@ internal sealed class ServedVariant
 
     /// <summary>How many of <see cref="Lanes"/>, from the first on, share the load; the others stand by.</summary>
     public int Active { get; }
+
+    /// <summary>Those that share the load and lead to workers of this process.</summary>
+    public Lane[] Near { get; }
 
     public PackedRows Outputs { get; }
 

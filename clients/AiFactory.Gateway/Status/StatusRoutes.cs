@@ -24,6 +24,7 @@ internal static class StatusRoutes
             .Produces<Readiness>().Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
         var group = routes.MapControl(edge, Tag);
         group.MapGet("/v1/status", (FactoryInspection inspection) => inspection.Status()).WithSummary("The running factory: silos and workers.");
+        group.MapGet("/v1/cluster", (ClusterInspection inspection) => inspection.Look()).WithSummary("The cluster: its silos, their state, roles, devices, grains, versions and logs.");
         group.MapGet("/v1/doctor", (FactoryInspection inspection) => inspection.Diagnose()).WithSummary("What is well, what is not, why, and how to mend it.");
     }
 

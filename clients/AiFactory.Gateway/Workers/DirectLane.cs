@@ -13,6 +13,8 @@ internal sealed class DirectLane(ILocalWorker worker, WorkerKey key, string mode
     private long _answeredThen;
     private long _stillSince;
 
+    public override bool IsNear => true;
+
     public override ValueTask<InferenceEnd> Infer(PendingInference request)
     {
         request.Begin(Worker);

@@ -34,6 +34,9 @@ internal abstract class Lane
     /// <summary><see cref="WorkerKey.ToGrainKey"/>.</summary>
     public string Worker { get; }
 
+    /// <summary>Whether the worker is of this process.</summary>
+    public virtual bool IsNear => false;
+
     /// <summary>Rows waiting or on their way.</summary>
     public int OutstandingRows => Volatile.Read(ref _rows);
 

@@ -7,6 +7,26 @@ namespace AiFactory.Gateway.Workers;
 /// <param name="draw">A number from 0 to below its argument, evenly; safe for use by several threads.</param>
 internal sealed class PowerOfTwoChoices(Func<int, int> draw)
 {
+    /// <summary>Rows by which a worker of this process may be the busier one: about what a message to another process costs, which takes longer than a few rows.</summary>
+    private const int NearRowsMore = 16;
+
+    /// <summary>
+    /// Chooses for a request that has had no replica yet. One in this process costs no message, and is taken unless it has more than twice the rows, and
+    /// <see cref="NearRowsMore"/>, of another one drawn at random.
+    /// </summary>
+    /// <param name="near">Those of the active lanes that lead to workers of this process.</param>
+    /// <returns>Null where there is no replica.</returns>
+    public Lane? ChooseNear(ReadOnlySpan<Lane> lanes, int active, ReadOnlySpan<Lane> near)
+    {
+        if (near.Length > 0 && near.Length < active && Choose(near, except: null) is { Suspect: false } beside)
+        {
+            var other = lanes[draw(active)];
+            return other.Suspect || beside.OutstandingRows <= (2 * other.OutstandingRows) + NearRowsMore ? beside : other;
+        }
+
+        return Choose(lanes, active, except: null);
+    }
+
     /// <summary>Chooses among the replicas that share the load, and among those that stand by where none of the former is well.</summary>
     /// <param name="lanes">To all replicas, in order of preference.</param>
     /// <param name="active">How many of them share the load, from the first on.</param>

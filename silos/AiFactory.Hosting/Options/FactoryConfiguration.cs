@@ -17,6 +17,16 @@ public static class FactoryConfiguration
         ["--cpu-slots"] = $"{FactoryOptions.Section}:CpuSlots",
         ["--dashboard"] = $"{FactoryOptions.Section}:Dashboard",
         ["--otlp-endpoint"] = $"{FactoryOptions.Section}:OtlpEndpoint",
+        ["--roles"] = $"{FactoryOptions.Section}:Roles",
+        ["--objects"] = $"{FactoryOptions.Section}:Objects",
+        ["--cluster-id"] = $"{FactoryOptions.Section}:Cluster:Id",
+        ["--cluster-database"] = $"{FactoryOptions.Section}:Cluster:Database",
+        ["--cluster-address"] = $"{FactoryOptions.Section}:Cluster:Address",
+        ["--silo-port"] = $"{FactoryOptions.Section}:Cluster:SiloPort",
+        ["--gateway-port"] = $"{FactoryOptions.Section}:Cluster:GatewayPort",
+        ["--silo-listen-port"] = $"{FactoryOptions.Section}:Cluster:SiloListenPort",
+        ["--gateway-listen-port"] = $"{FactoryOptions.Section}:Cluster:GatewayListenPort",
+        ["--cluster-client"] = $"{FactoryOptions.Section}:Cluster:Client",
     };
 
     /// <summary>Reads and checks the options.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using AiFactory.Domain.Cluster;
 using AiFactory.Domain.Workers;
 using Microsoft.Extensions.Configuration;
 
@@ -15,6 +16,18 @@ public sealed class FactoryOptions
 
     /// <summary>The silo's name; part of every worker's and decision's name, so it stays the same over restarts. Default <c>silo-1</c>.</summary>
     public string SiloName { get; set; } = "silo-1";
+
+    /// <summary>
+    /// What this process does, names with commas between them: <c>control</c> (the grains of the control plane), <c>worker</c> (its devices compute),
+    /// <c>gateway</c> (it serves HTTP and gRPC). Default <c>all</c>; of a pure client <c>gateway</c>. Other than all only in a cluster.
+    /// </summary>
+    public string? Roles { get; set; }
+
+    /// <summary>Folder for datasets, models and checkpoints. Default <c>objects</c> in the data folder; in a cluster a folder that all its members reach.</summary>
+    public string? Objects { get; set; }
+
+    /// <summary>The cluster that this process belongs to. Default none: it is a factory by itself.</summary>
+    public ClusterMemberOptions Cluster { get; init; } = new();
 
     /// <summary>TCP port for HTTP; 0 takes a free one. Default 8080.</summary>
     public int Port { get; set; } = 8080;
@@ -38,7 +51,7 @@ public sealed class FactoryOptions
     /// <summary>CPU slots when no device is given, 1 to 256. Default 2.</summary>
     public int CpuSlots { get; set; } = 2;
 
-    /// <summary>Orleans' dashboard at <c>/dashboard</c>; its profiler costs part of the call rate, and it asks for no API key. Default: only where no request needs one.</summary>
+    /// <summary>Orleans' dashboard at <c>/dashboard</c>; its profiler costs part of the call rate, and it asks for no API key. Default: only where no request needs one, and not in a cluster.</summary>
     public bool? Dashboard { get; set; }
 
     /// <summary>OTLP collector for traces and metrics, e.g. <c>http://localhost:4317</c>. Default none.</summary>
@@ -83,7 +96,16 @@ public sealed class FactoryOptions
     /// <summary>Whether requests without an API key are turned away.</summary>
     public bool ApiKeyRequired => RequireApiKey ?? !LoopbackOnly;
 
-    internal bool DashboardOn => Dashboard ?? !ApiKeyRequired;
+    /// <summary>Whether this process shares its state with others.</summary>
+    public bool Clustered => !string.IsNullOrWhiteSpace(Cluster.Database);
+
+    /// <summary>Whether this process has a role.</summary>
+    public bool Has(SiloRole role) => RoleSet.Contains(role);
+
+    internal IReadOnlyList<SiloRole> RoleSet => SiloRoles.Parse(Roles ?? (Cluster.Client ? nameof(SiloRole.Gateway) : SiloRoles.All)) ?? [];
+
+    // Its profiler costs part of the rate of calls between silos, and a client has no grains to show.
+    internal bool DashboardOn => !Cluster.Client && (Dashboard ?? (!ApiKeyRequired && !Clustered));
 
     internal string HostInUrl => BindAddress.Contains(':', StringComparison.Ordinal) ? $"[{BindAddress}]" : BindAddress;
 

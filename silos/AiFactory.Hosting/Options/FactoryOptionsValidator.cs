@@ -42,6 +42,7 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.DrainGrace >= TimeSpan.Zero && options.DrainGrace < options.StopTimeout, "DrainGrace", options.DrainGrace, "Use a time from 0 to less than StopTimeout, e.g. 00:00:05.");
         Expect(options.IdempotencyKeptFor > TimeSpan.Zero, "IdempotencyKeptFor", options.IdempotencyKeptFor, "Use a time over 0, e.g. 1.00:00:00.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
+        ClusterMemberRules.Check(options, Expect);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -1,5 +1,6 @@
 using AiFactory.Domain.Tenants;
 using AiFactory.Grains.Tenants;
+using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Options;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,8 @@ namespace AiFactory.Hosting.Tenants;
 /// <summary>
 /// Where requests need an API key and the default tenant has none, makes one and leaves it in the factory's folder: further keys are asked for with it.
 /// </summary>
-internal sealed partial class FirstApiKey(FactoryFolder folder, IGrainFactory grains, ILogger<FirstApiKey> logger) : IHostedLifecycleService
+/// <param name="seat">Null in a factory of one process.</param>
+internal sealed partial class FirstApiKey(FactoryFolder folder, IGrainFactory grains, ILogger<FirstApiKey> logger, SiloSeat? seat = null) : IHostedLifecycleService
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -20,6 +22,8 @@ internal sealed partial class FirstApiKey(FactoryFolder folder, IGrainFactory gr
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        // Of several gateways that start at once, one makes the key.
+        await using var alone = seat is null ? null : await seat.Alone("first-api-key", cancellationToken);
         var tenant = grains.GetGrain<ITenantGrain>(Tenant.Default);
         if ((await tenant.Get()).ApiKeyHashes.Count > 0 && !File.Exists(Unfinished))
             return;

@@ -6,12 +6,26 @@ namespace AiFactory.DecisionLog.Segments;
 /// <summary>Bytes of a segment that are not a valid record.</summary>
 internal readonly record struct Damage(long From, long To);
 
+/// <summary>Bytes of the log by address, where frames are found.</summary>
+internal interface IFrameBytes
+{
+    /// <summary>Where they lie, for messages.</summary>
+    string Path { get; }
+
+    uint Salt { get; }
+
+    long FirstAddress { get; }
+
+    /// <returns>Bytes read; 0 at the end.</returns>
+    int Read(long address, Span<byte> into);
+}
+
 /// <summary>Walks the valid frames of a segment, passing over damaged bytes to the next valid frame.</summary>
 internal sealed class FrameCursor : IDisposable
 {
     private const int WindowBytesMin = 256 * 1024;
 
-    private readonly Segment _segment;
+    private readonly IFrameBytes _segment;
     private readonly long _limit;
     private byte[] _window;
     private long _windowAddress;
@@ -20,7 +34,7 @@ internal sealed class FrameCursor : IDisposable
 
     /// <param name="limit">Address where to stop.</param>
     /// <param name="windowBytes">Bytes read at a time.</param>
-    public FrameCursor(Segment segment, long from, long limit, int windowBytes = WindowBytesMin)
+    public FrameCursor(IFrameBytes segment, long from, long limit, int windowBytes = WindowBytesMin)
     {
         (_segment, _limit) = (segment, limit);
         _window = ArrayPool<byte>.Shared.Rent(windowBytes);
@@ -143,7 +157,7 @@ internal sealed class FrameCursor : IDisposable
         _windowAddress = address;
         for (_windowBytes = 0; _windowBytes < wanted;)
         {
-            var read = RandomAccess.Read(_segment.File, _window.AsSpan(_windowBytes, wanted - _windowBytes), address + _windowBytes - _segment.BaseAddress);
+            var read = _segment.Read(address + _windowBytes, _window.AsSpan(_windowBytes, wanted - _windowBytes));
             _windowBytes += read > 0 ? read : throw new EndOfStreamException($"{_segment.Path} is shorter than its records.");
         }
     }

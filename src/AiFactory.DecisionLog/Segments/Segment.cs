@@ -7,7 +7,8 @@ namespace AiFactory.DecisionLog.Segments;
 /// <summary>
 /// One preallocated file of the log, named by its base address. Read and written by position, so that a failing disk is an exception and a closed log is safe.
 /// </summary>
-internal sealed partial class Segment(string path, SafeFileHandle file, long baseAddress, uint salt, long capacity, long end) : IDisposable
+internal sealed partial class Segment(string path, SafeFileHandle file, long baseAddress, uint salt, long capacity, long end, long gapFrom = 0)
+    : IFrameBytes, IDisposable
 {
     public const long CapacityMin = 4096;
 
@@ -34,8 +35,13 @@ internal sealed partial class Segment(string path, SafeFileHandle file, long bas
     /// <summary>Where the next segment begins.</summary>
     public long NextBase => BaseAddress + Math.Max(Capacity, CapacityMin);
 
+    /// <summary>Where the addresses of the log ended before they went on at <see cref="BaseAddress"/>; 0 when they follow those of the segment before.</summary>
+    public long GapFrom { get; } = gapFrom;
+
     /// <summary>Where the records end; 0 while it can still grow.</summary>
     public long End => Volatile.Read(ref _end);
+
+    public int Read(long address, Span<byte> into) => RandomAccess.Read(File, into, address - BaseAddress);
 
     public void Write(long address, ReadOnlySpan<byte> bytes) => RandomAccess.Write(File, bytes, address - BaseAddress);
 

@@ -31,7 +31,17 @@ internal sealed class SegmentFolder : IDisposable
     }
 
     /// <summary>Number that all frames of this log are checked with; unknown to those who send requests.</summary>
-    public uint Salt { get; private set; } = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+    public uint Salt { get; private set; } = NewSalt();
+
+    /// <summary>Segments from here on have another salt than those before: they are not the same log's any more.</summary>
+    public void ChangeSalt() => Salt = NewSalt();
+
+    /// <summary>Removes a segment's file; who reads it at this moment reads on.</summary>
+    public void Remove(Segment segment)
+    {
+        File.Delete(segment.Path);
+        FolderSync.Flush(_folder);
+    }
 
     /// <summary>All segments, oldest first.</summary>
     /// <param name="logger">Told of segments whose header is damaged.</param>
@@ -54,6 +64,7 @@ internal sealed class SegmentFolder : IDisposable
             throw LogRefusals.Unreadable(found[0].Path);
         }
 
+        // A damaged header's salt is that of the segments before it: they follow each other but where the log began anew.
         Salt = intact?.Salt ?? Salt;
         return found.ConvertAll(segment =>
         {
@@ -63,13 +74,15 @@ internal sealed class SegmentFolder : IDisposable
                 DecisionLogLog.HeaderDamaged(logger, segment.Path);
             }
 
-            return Open(segment.Path, segment.Base, header?.End ?? 0);
+            Salt = header?.Salt ?? Salt;
+            return Open(segment.Path, segment.Base, header?.End ?? 0, header?.GapFrom ?? 0);
         });
     }
 
     /// <summary>Makes a segment whole before it gets its name, so that a half-made one is never taken for one.</summary>
+    /// <param name="gapFrom">As of <see cref="Segment.GapFrom"/>.</param>
     /// <exception cref="IOException">No space left, or the disk failed; nothing remains.</exception>
-    public Segment Create(long baseAddress, long capacity)
+    public Segment Create(long baseAddress, long capacity, long gapFrom = 0)
     {
         var path = Path.Combine(_folder, baseAddress.ToString("x14", CultureInfo.InvariantCulture) + Extension);
         var unfinished = path + UnfinishedExtension;
@@ -79,14 +92,14 @@ internal sealed class SegmentFolder : IDisposable
             {
                 _preallocation.Allocate(file, capacity);
                 Span<byte> header = stackalloc byte[SegmentHeader.Bytes];
-                new SegmentHeader(baseAddress, Salt, 0).Write(header);
+                new SegmentHeader(baseAddress, Salt, 0, gapFrom).Write(header);
                 RandomAccess.Write(file, header, 0);
                 RandomAccess.FlushToDisk(file);
             }
 
             File.Move(unfinished, path);
             FolderSync.Flush(_folder);
-            return Open(path, baseAddress, 0);
+            return Open(path, baseAddress, 0, gapFrom);
         }
         catch (IOException)
         {
@@ -97,12 +110,12 @@ internal sealed class SegmentFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private Segment Open(string path, long baseAddress, long end)
+    private Segment Open(string path, long baseAddress, long end, long gapFrom)
     {
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         var capacity = RandomAccess.GetLength(file);
         var plausible = end >= baseAddress + SegmentHeader.Bytes && end <= baseAddress + capacity && end % Frame.Alignment == 0;
-        return new Segment(path, file, baseAddress, Salt, capacity, plausible ? end : 0);
+        return new Segment(path, file, baseAddress, Salt, capacity, plausible ? end : 0, gapFrom);
     }
 
     private static SegmentHeader? ReadHeader(string path)
@@ -112,6 +125,8 @@ internal sealed class SegmentFolder : IDisposable
         var read = RandomAccess.Read(file, header, 0);
         return SegmentHeader.Parse(header[..read]);
     }
+
+    private static uint NewSalt() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
     private static long BaseOf(string path) =>
         long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address) ? address : -1;

@@ -78,7 +78,7 @@ internal static class SegmentRecovery
         return end;
     }
 
-    public static void Report(Segment segment, Damage damage, ILogger logger)
+    public static void Report(IFrameBytes segment, Damage damage, ILogger logger)
     {
         if (damage.To > damage.From)
         {
@@ -98,7 +98,7 @@ internal static class SegmentRecovery
     {
         for (var i = 1; i < found.Count; i++)
         {
-            if (found[i].BaseAddress != found[i - 1].NextBase)
+            if (found[i].BaseAddress != found[i - 1].NextBase && found[i].GapFrom == 0)
             {
                 DecisionLogLog.SegmentMissing(logger, found[i - 1].NextBase, found[i].BaseAddress);
             }

@@ -18,6 +18,9 @@ internal static class BinaryBenchmark
     private const double Wanted = 2;
     private static readonly int[] Connections = [32, 128];
 
+    // Each decision's record holds its 16 KB of features: a run writes over 16 GiB.
+    private static readonly Dictionary<string, string> LargeLog = new() { ["AIFACTORY__DECISIONLOGBYTESMAX"] = $"{64L << 30}" };
+
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
         var dimensions = arguments.ElementAtOrDefault(0) ?? "4096-16-10";
@@ -28,7 +31,7 @@ internal static class BinaryBenchmark
         {
             var model = Mlp.Parse(dimensions);
             model.WriteTo(folder);
-            using var product = await Product.Start(Path.Combine(folder, "data"), cancellation);
+            using var product = await Product.Start(Path.Combine(folder, "data"), cancellation, LargeLog);
             await product.Deploy(Path.Combine(folder, "mlp.onnx"), cancellation);
             var head = WriteBinary(folder);
             var key = $"Bearer {product.ApiKey}";

@@ -49,10 +49,10 @@ internal sealed class FactoryProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a factory that is expected to give up, and comes back with its exit code and everything it said.</summary>
-    public static async Task<(int ExitCode, string Output)> StartInVain(string dataFolder, CancellationToken cancellation)
+    public static async Task<(int ExitCode, string Output)> StartInVain(string dataFolder, CancellationToken cancellation, params string[] arguments)
     {
         var output = new ConcurrentQueue<string>();
-        using var process = Launch(dataFolder, output);
+        using var process = Launch(dataFolder, output, arguments);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
         try
@@ -73,6 +73,12 @@ internal sealed class FactoryProcess : IAsyncDisposable
 
     /// <summary>kill -9.</summary>
     public void Kill() => Signals.Kill(_process);
+
+    /// <summary>SIGSTOP: it hangs, and its connections stay open.</summary>
+    public void Suspend() => Signals.Suspend(_process);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Signals.Resume(_process);
 
     /// <summary>SIGTERM; the factory must go by itself, cleanly.</summary>
     public async Task Stop(CancellationToken cancellation)

@@ -7,9 +7,17 @@ namespace AiFactory.EndToEnd.Tests.Support;
 internal static class Signals
 {
     private const int SigTerm = 15;
+    private const int SigContinue = 18;
+    private const int SigStop = 19;
 
     /// <summary>SIGTERM: please stop.</summary>
     public static void Terminate(Process process) => Assert.Equal(0, Kill(process.Id, SigTerm));
+
+    /// <summary>SIGSTOP: not a step further until it is resumed.</summary>
+    public static void Suspend(Process process) => Assert.Equal(0, Kill(process.Id, SigStop));
+
+    /// <summary>SIGCONT.</summary>
+    public static void Resume(Process process) => Assert.Equal(0, Kill(process.Id, SigContinue));
 
     /// <summary>SIGKILL: dead at once, nothing flushed.</summary>
     public static void Kill(Process process)

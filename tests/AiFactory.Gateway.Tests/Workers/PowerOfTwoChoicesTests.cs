@@ -96,6 +96,48 @@ public sealed class PowerOfTwoChoicesTests
         Assert.Same(lanes[0], new PowerOfTwoChoices(_ => 0).Choose(lanes, 1, null));
     }
 
+    [Fact]
+    public async Task ChooseNear_NotMuchBusier_IsTakenBeforeAnIdleOneFarAway()
+    {
+        var worker = new FakeLocalWorker();
+        Lane[] lanes = [LaneOf(out _), NearLane(worker), LaneOf(out _)];
+        var waiting = Enumerable.Range(0, 16).Select(_ => lanes[1].Infer(Request()).AsTask()).ToArray();
+
+        var chosen = Enumerable.Range(0, 50).Select(_ => new PowerOfTwoChoices(Random.Shared.Next).ChooseNear(lanes, 3, [lanes[1]])).Distinct();
+
+        Assert.Same(lanes[1], Assert.Single(chosen));
+        worker.Calls.ToList().ForEach(call => call.Answer());
+        await Task.WhenAll(waiting);
+    }
+
+    [Fact]
+    public async Task ChooseNear_MuchBusier_GivesWorkAway()
+    {
+        var worker = new FakeLocalWorker();
+        Lane[] lanes = [LaneOf(out _), NearLane(worker)];
+        var waiting = Enumerable.Range(0, 17).Select(_ => lanes[1].Infer(Request()).AsTask()).ToArray();
+
+        Assert.Same(lanes[0], new PowerOfTwoChoices(_ => 0).ChooseNear(lanes, 2, [lanes[1]]));
+
+        worker.Calls.ToList().ForEach(call => call.Answer());
+        await Task.WhenAll(waiting);
+    }
+
+    [Fact]
+    public async Task ChooseNear_Suspect_OneFarAwayServes()
+    {
+        var worker = new FakeLocalWorker();
+        Lane[] lanes = [LaneOf(out _), NearLane(worker)];
+        var failing = lanes[1].Infer(Request()).AsTask();
+        Assert.Single(worker.Calls).Fail(new SiloUnavailableException());
+        await failing;
+
+        Assert.Same(lanes[0], new PowerOfTwoChoices(_ => 0).ChooseNear(lanes, 2, [lanes[1]]));
+    }
+
+    private static DirectLane NearLane(FakeLocalWorker worker) =>
+        new(worker, new("silo-1", "cpu-1"), "m", new PackedRows(Routes.Numeric().Outputs), new GatewayOptions(), TimeProvider.System);
+
     private static MessageLane LaneOf(out FakeWorker worker)
     {
         worker = new("silo-1/cpu-0") { Signatures = { ["m"] = Routes.Numeric() } };

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json;
+using AiFactory.EndToEnd.Tests.Support;
+
+namespace AiFactory.EndToEnd.Tests.Cluster.Harness;
+
+/// <summary>Processes of the product that are one factory, on a PostgreSQL and an object folder of their own.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<Member> _members = [];
+
+    private TestCluster(PostgresServer postgres) => (Postgres, DatabasePort) = (postgres, postgres.Port);
+
+    public PostgresServer Postgres { get; }
+
+    /// <summary>Where members that start from now on find the database; a proxy's port, where one stands between.</summary>
+    public int DatabasePort { get; set; }
+
+    public string Folder => _folder.FullName;
+
+    public Member this[int index] => _members[index];
+
+    public IReadOnlyList<Member> Members => _members;
+
+    /// <summary>A PostgreSQL and no member yet.</summary>
+    public static async Task<TestCluster> Make(CancellationToken cancellation)
+    {
+        PostgresServer.Require();
+        return new(await PostgresServer.Start(cancellation));
+    }
+
+    /// <summary>Members with all roles, started at once, once each knows all.</summary>
+    public static async Task<TestCluster> Start(int members, CancellationToken cancellation)
+    {
+        var cluster = await Make(cancellation);
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(1, members).Select(number => cluster.Add($"silo-{number}").Start(cancellation)));
+            await cluster.WaitActive(cancellation, [.. cluster.Members.Select(member => member.Name)]);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A member that is not started yet.</summary>
+    public Member Add(string name, params string[] arguments)
+    {
+        var member = new Member(this, name, arguments);
+        _members.Add(member);
+        return member;
+    }
+
+    /// <summary>What every member is told.</summary>
+    public string[] Arguments(string name) =>
+    [
+        "--silo-name", name, "--cluster-database", PostgresServer.ConnectionString(DatabasePort), "--objects", Path.Combine(Folder, "objects"),
+        "--silo-port", "0", "--gateway-port", "0", "--cpu-slots", "1",
+    ];
+
+    /// <summary>Waits until these silos, and no others, are active, and each tells of itself, as seen from a gateway.</summary>
+    public async Task<JsonElement> WaitActive(CancellationToken cancellation, params string[] names)
+    {
+        var last = "";
+        try
+        {
+            var answer = await Until.Found($"{string.Join(", ", names)} active", async () =>
+            {
+                var attempt = await Gateway().Get("/v1/cluster", cancellation);
+                last = attempt.Text;
+                return attempt.Status == HttpStatusCode.OK && Active(attempt.Json).Order().SequenceEqual(names.Order()) ? attempt : null;
+            }, cancellation, 90);
+            return answer.Json;
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} {last}", exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in _members)
+        {
+            await member.DisposeAsync();
+        }
+
+        await Postgres.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private FactoryHttp Gateway() => _members.First(member => member.IsGateway).Http;
+
+    private static IEnumerable<string> Active(JsonElement status) =>
+        status.Items("silos").Where(silo => silo.Text("state") == "active" && silo.Has("report")).Select(silo => silo.Text("name"));
+}
