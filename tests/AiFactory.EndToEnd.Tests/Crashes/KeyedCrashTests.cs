@@ -91,7 +91,7 @@ public sealed class KeyedCrashTests
     {
         while (pending.TryDequeue(out var number))
         {
-            journal[number] = await Until.Found($"an answer to key {number}", () => TryDecide(http, number, cancellation), cancellation);
+            journal[number] = await Until.Found($"an answer to key {number}", () => TryDecide(http, number, cancellation), cancellation, secondsMax: 300);
         }
     }
 
@@ -112,10 +112,17 @@ public sealed class KeyedCrashTests
         try
         {
             var answer = await http.Post(Path, Crowd[number % Crowd.Count].Fields, cancellation, $"key-{number}");
-            return answer.Status is HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable ? null : answer.ExpectSuccess().Json.Text("decisionId");
+            if (answer.Status is HttpStatusCode.Conflict or HttpStatusCode.ServiceUnavailable)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"key-{number}: {answer.Text}");
+                return null;
+            }
+
+            return answer.ExpectSuccess().Json.Text("decisionId");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
+            TestContext.Current.TestOutputHelper?.WriteLine($"key-{number}: {exception.Message}");
             return null;
         }
     }
