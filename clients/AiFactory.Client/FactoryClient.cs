@@ -7,6 +7,7 @@ using AiFactory.Client.Rollouts;
 using AiFactory.Client.Tenants;
 using AiFactory.Client.Training;
 using AiFactory.Client.Transport;
+using AiFactory.Client.Workers;
 using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Client;
@@ -62,6 +63,7 @@ public sealed class FactoryClient : IDisposable
         Decisions = new DecisionClient(transport);
         Cost = new CostClient(transport);
         Tenants = new TenantClient(transport);
+        Workers = new WorkerClient(transport);
         Status = new StatusClient(transport);
     }
 
@@ -83,6 +85,8 @@ public sealed class FactoryClient : IDisposable
     public CostClient Cost { get; }
 
     public TenantClient Tenants { get; }
+
+    public WorkerClient Workers { get; }
 
     public StatusClient Status { get; }
 

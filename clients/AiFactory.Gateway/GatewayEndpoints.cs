@@ -14,6 +14,7 @@ using AiFactory.Gateway.Shadows;
 using AiFactory.Gateway.Status;
 using AiFactory.Gateway.Tenants;
 using AiFactory.Gateway.Training;
+using AiFactory.Gateway.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,6 +36,7 @@ public static class GatewayEndpoints
         routes.MapDatasets(edge);
         routes.MapTraining(edge);
         routes.MapModels(edge);
+        routes.MapWorkers(edge);
         routes.MapEndpoints(edge);
         routes.MapRollouts(edge);
         routes.MapDecisions(edge);

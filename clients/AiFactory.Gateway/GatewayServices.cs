@@ -70,6 +70,8 @@ public static class GatewayServices
         services.AddSingleton<DecisionLine>();
         services.AddSingleton<DecisionHandler>();
         services.AddSingleton<InferHandler>();
+        services.AddSingleton<LogDirectory>();
+        services.AddSingleton<ShippedDecisions>();
         services.AddSingleton<OutcomeIntake>();
         services.AddSingleton<DatasetUpload>();
         services.AddSingleton<ContractInference>();

@@ -14,8 +14,8 @@ namespace AiFactory.Grains.Workers;
 /// The way to a device from anywhere in the cluster. Holds nothing itself: the device outlives its activation, and a call for one that is not there is
 /// refused by name, which a failing constructor could not do.
 /// </summary>
-[GrainType("worker"), Reentrant, OwningSiloPlacement, Immovable]
-internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
+[GrainType(IWorkerGrain.GrainType), Reentrant, OwningSiloPlacement, Immovable]
+internal sealed class WorkerGrain(WorkerRuntime runtime, WorkerKeeper keeper, PinnedModels pinned, ShardHost shards) : Grain, IWorkerGrain
 {
     private LocalWorker? _local;
 
@@ -28,7 +28,7 @@ internal sealed class WorkerGrain(WorkerRuntime runtime, PinnedModels pinned, Sh
         var device = Device;
         return Task.FromResult(new WorkerStatus(
             device.Key, device.Device, device.Models.Names, shards.Runs(device.Key), device.Executor.Batches, device.Executor.Rows, device.Clock.BusyFraction,
-            device.Executor.WaitingRows, device.Executor.Limits));
+            device.Executor.WaitingRows, device.Executor.Limits, keeper.Reading(device.Key)));
     }
 
     public Task Load(ModelVersionKey model) => Device.Models.Load(model.ToGrainKey());

@@ -24,6 +24,9 @@ public sealed class WorkerOptions
     /// <summary>Bytes of models one device keeps in memory, also while models are loaded. Default 4 GiB. Beyond it models used longest ago make room.</summary>
     public long LoadedModelBytesMax { get; set; } = 4L << 30;
 
+    /// <summary>Bytes of models that a device takes: <see cref="LoadedModelBytesMax"/>, and never more than it has.</summary>
+    internal long ModelBytesMax(Device device) => device.MemoryBytes > 0 ? Math.Min(device.MemoryBytes, LoadedModelBytesMax) : LoadedModelBytesMax;
+
     /// <summary>Models that this silo loads at the same time; more wait. Default half the processors, at least 1, so that loading leaves time for answers.</summary>
     public int ModelLoadsMax { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
@@ -51,7 +54,16 @@ internal sealed class WorkerOptionsValidator : IValidateOptions<WorkerOptions>
             .Select(group => $"Workers: Devices names '{group.Key}' twice. Give every device of a silo its own name."));
         failures.AddRange(options.Devices.Where(device => device.Name.Length == 0 || device.Name.Contains('/', StringComparison.Ordinal))
             .Select(device => $"Workers: '{device.Name}' is no device name. Use a name without '/', e.g. cpu-0."));
-        failures.AddRange(options.Devices.Select(device => options.PriceBook.RateOf(device).Refusal).OfType<Domain.Refusals.Refusal>()
+        if (PriceBook.Check(options.PriceBook).Refusal is { } unfit)
+        {
+            failures.Add($"Workers: {unfit}");
+        }
+
+        failures.AddRange(options.Devices.Where(device => DeviceIdentity.IsShared(device)).GroupBy(device => device.Identity).Where(group => group.Count() > 1)
+            .Select(group => $"Workers: Devices {string.Join(", ", group.Select(device => device.Name))} are one device, {group.Key}. Give it once."));
+
+        // A device that was found, not named, stays out of use until it is rated.
+        failures.AddRange(options.Devices.Where(device => !DeviceIdentity.IsShared(device)).Select(device => options.PriceBook.RateOf(device).Refusal).OfType<Domain.Refusals.Refusal>()
             .Select(refusal => $"Workers: {refusal}"));
         if (options.Batching.BatchRowsMax < 1 || options.Batching.QueueRowsMax < options.Batching.BatchRowsMax)
         {

@@ -29,11 +29,13 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<ShardTraining>();
         services.TryAddSingleton<ShardHost>();
         services.TryAddSingleton<PinnedModels>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerHeartbeat>());
+        services.TryAddSingleton<DeviceTimeReporter>();
+        services.TryAddSingleton<WorkerKeeper>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerKeeper>(provider => provider.GetRequiredService<WorkerKeeper>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerFarewell>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PinnedModels>(provider => provider.GetRequiredService<PinnedModels>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>(provider => provider.GetRequiredService<DeviceTimeReporter>()));
         services.AddMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceGauges>());
         return services.AddOwningSiloPlacement();

@@ -1,4 +1,6 @@
 using AiFactory.DecisionLog;
+using AiFactory.Devices;
+using AiFactory.Devices.Nvml;
 using AiFactory.Domain.Cluster;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
@@ -45,13 +47,16 @@ public static class FactoryHostingExtensions
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
+        var nvml = new NvmlDevices();
         builder.Services
+            .AddNvmlDevices(nvml)
             .AddSingleton(options)
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
             .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
             .AddProjections(projections => projections.Folder = folder.StateFolder)
             .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
+            .AddOwnLog()
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
@@ -60,7 +65,7 @@ public static class FactoryHostingExtensions
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
             .AddSingleton<ISiloFacts, SiloFacts>()
             .AddFactoryTelemetry(options)
-            .AddRoles(options)
+            .AddRoles(options, nvml)
             .AddReadyFile()
             .AddLastResort()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
@@ -88,18 +93,18 @@ public static class FactoryHostingExtensions
         return app;
     }
 
-    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options)
+    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml)
     {
         if (options.Has(SiloRole.Control))
             services.AddHostedService<PendingWorkSweep>();
         if (options.Has(SiloRole.Gateway))
             services.AddFirstApiKey(options);
-        return options.Has(SiloRole.Worker) ? services.AddDevices(options) : services;
+        return options.Has(SiloRole.Worker) ? services.AddDevices(options, nvml) : services;
     }
 
-    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options) => services.AddWorkers(workers =>
+    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml) => services.AddWorkers(workers =>
     {
-        workers.Devices = options.DeviceList();
+        (workers.Devices, workers.PriceBook) = (SiloDevices.Of(options, nvml), options.PriceBook);
         (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
         workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
         workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;

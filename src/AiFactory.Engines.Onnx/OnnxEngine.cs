@@ -60,7 +60,7 @@ public sealed class OnnxEngine : IInferenceEngine
         return options;
     }
 
-    // gpu-3 is the fourth GPU of the machine.
+    // gpu-3 is the fourth GPU of the machine. Of slices CUDA shows a process one only, as its first.
     private static int Ordinal(Device device) =>
-        int.TryParse(device.Name.AsSpan(device.Name.LastIndexOf('-') + 1), out var ordinal) ? ordinal : 0;
+        device.Slice is null && int.TryParse(device.Name.AsSpan(device.Name.LastIndexOf('-') + 1), out var ordinal) ? ordinal : 0;
 }

@@ -1,10 +1,15 @@
+using AiFactory.Lakehouse.Objects.S3;
+
 namespace AiFactory.Lakehouse;
 
 /// <summary>Limits of the lakehouse. The memory of one ingestion is at most about three batches, one line, and the keys in memory.</summary>
 public sealed record LakehouseOptions
 {
-    /// <summary>The folder of the object store. Required.</summary>
+    /// <summary>The folder of the object store; where objects are in a bucket, the folder for unfinished work and for copies of what is read. Required.</summary>
     public required string RootFolder { get; init; }
+
+    /// <summary>The bucket that holds the objects. Default none: they are in <see cref="RootFolder"/>.</summary>
+    public S3Options? S3 { get; init; }
 
     /// <summary>Most rows of a Parquet row group. Default 131,072.</summary>
     public int RowGroupRowsMax { get; init; } = 128 * 1024;
@@ -37,6 +42,7 @@ public sealed record LakehouseOptions
     internal LakehouseOptions Validated()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(RootFolder);
+        S3?.Validate();
         Positive(RowGroupRowsMax, nameof(RowGroupRowsMax));
         Positive(RowGroupBytesMax, nameof(RowGroupBytesMax));
         Positive(FileRowsMax, nameof(FileRowsMax));

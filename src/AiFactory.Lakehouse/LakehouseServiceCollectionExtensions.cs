@@ -1,5 +1,6 @@
 using AiFactory.Lakehouse.Datasets;
 using AiFactory.Lakehouse.Objects;
+using AiFactory.Lakehouse.Objects.S3;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -7,7 +8,7 @@ namespace AiFactory.Lakehouse;
 
 public static class LakehouseServiceCollectionExtensions
 {
-    /// <summary>Keeps objects and dataset tables in a local folder: <see cref="IObjectStore"/> and <see cref="IDatasetTables"/>.</summary>
+    /// <summary>Keeps objects and dataset tables in a local folder, or in a bucket: <see cref="IObjectStore"/> and <see cref="IDatasetTables"/>.</summary>
     /// <param name="rootFolder">Made if it is not there. Asking again has no effect.</param>
     public static IServiceCollection AddLakehouse(this IServiceCollection services, string rootFolder) =>
         services.AddLakehouse(new LakehouseOptions { RootFolder = rootFolder });
@@ -18,9 +19,14 @@ public static class LakehouseServiceCollectionExtensions
     {
         services.TryAddSingleton(options.Validated());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IObjectStore>(provider =>
-            new LocalObjectStore(provider.GetRequiredService<LakehouseOptions>().RootFolder, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(Open);
         services.TryAddSingleton<IDatasetTables, DatasetTables>();
         return services;
+    }
+
+    private static IObjectStore Open(IServiceProvider services)
+    {
+        var (options, time) = (services.GetRequiredService<LakehouseOptions>(), services.GetRequiredService<TimeProvider>());
+        return options.S3 is { } s3 ? S3ObjectStore.Open(s3, options.RootFolder, time) : new LocalObjectStore(options.RootFolder, time);
     }
 }

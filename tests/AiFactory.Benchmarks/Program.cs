@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AiFactory.Benchmarks.AllReduce;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Ingest;
+using AiFactory.Benchmarks.Scale;
 using AiFactory.Benchmarks.Serving;
 using AiFactory.Benchmarks.Serving.Features;
 using AiFactory.Benchmarks.Serving.Models;
@@ -28,6 +29,9 @@ return args switch
     ["serving", "cancel"] => await CancelBenchmark.Run(stop.Token),
     ["serving", "binary", .. var rest] => await BinaryBenchmark.Run(rest, stop.Token),
     ["serving", "flips", .. var rest] => await FlipsBenchmark.Run(rest, stop.Token),
+    ["scale", .. var rest] => await ScaleBenchmark.Run(rest, stop.Token),
+    ["membership", .. var rest] => await MembershipBenchmark.Run(rest, stop.Token),
+    ["recovery", .. var rest] => await RecoveryBenchmark.Run(rest, stop.Token),
     ["startup"] => await StartupBenchmark.Run(stop.Token),
     ["serving", "models", .. var rest] => await ModelsBenchmark.Run(rest, stop.Token),
     ["serving", "grpc", .. var rest] => await GrpcBenchmark.Run(rest, stop.Token),
@@ -52,6 +56,6 @@ void Stop(PosixSignalContext signal)
 static int Usage()
 {
     Console.Error.WriteLine(
-        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\n{FeaturesBenchmark.Usage}\n{TrainingBenchmark.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\n{GrpcBenchmark.Usage}\n{PaddingBenchmark.Usage}\n{OverloadBenchmark.Usage}\nserving cancel\nstartup\ningest [ROWS]\nallreduce [VALUES]");
+        $"dotnet run -c Release -- NAME\n\n{SpeedOptions.Usage}\n{FeaturesBenchmark.Usage}\n{TrainingBenchmark.Usage}\nserving remote [ROUNDS]\n{BinaryBenchmark.Usage}\n{ModelsBenchmark.Usage}\n{FlipsBenchmark.Usage}\n{GrpcBenchmark.Usage}\n{PaddingBenchmark.Usage}\n{OverloadBenchmark.Usage}\nserving cancel\n{ScaleBenchmark.Usage}\n{MembershipBenchmark.Usage}\n{RecoveryBenchmark.Usage}\nstartup\ningest [ROWS]\nallreduce [VALUES]");
     return 2;
 }

@@ -41,6 +41,8 @@ internal sealed class Factory : IDisposable, IDecisionClasses
 
     public OutcomeIntake Intake { get; private set; } = null!;
 
+    private LogStanding Live => new(Log.Name, LogKind.Silo, LogState.Live, Log.Tail, Noon);
+
     public string LedgerPath => Path.Combine(_folder, "state", "ledger.db");
 
     public static DecisionRecord Decision(long number, string tenant = "default", string variant = "a", bool positive = true, Int128? cost = null, string worker = "silo-1/cpu-0") => new(
@@ -50,6 +52,12 @@ internal sealed class Factory : IDisposable, IDecisionClasses
     public static DeviceTimeRecord Interval(long number, Int128 inference, Int128 training, Int128 idle, string worker = "silo-1/cpu-0") => new(
         Noon, worker, "session", number, 1_000, new Picodollars(inference + training + idle), new Picodollars(inference),
         training == 0 ? new Dictionary<string, Picodollars>() : new Dictionary<string, Picodollars> { ["acme/run-1"] = new(training) }, new Picodollars(idle));
+
+    public async Task<CostStatement> Statement(string tenant, CancellationToken cancellation) =>
+        StatementRules.Sum(tenant, [new(Live, await Ledger.Share(tenant, cancellation))], Noon);
+
+    public async Task<CostReconciliation> Reconcile(string tenant, CancellationToken cancellation) =>
+        ReconciliationRules.Compare([new(Live, await Ledger.Recount(tenant, cancellation))]);
 
     public string Id(long address) => new DecisionId(Log.Name, address).ToString();
 
@@ -90,7 +98,7 @@ internal sealed class Factory : IDisposable, IDecisionClasses
         ExperimentStore = new ExperimentStore(Path.Combine(_folder, "state", "experiments.db"), Log);
         LedgerReader = new(Log, LedgerStore, options, NullLogger<LogReader<LedgerStore>>.Instance);
         ExperimentReader = new(Log, ExperimentStore, options, NullLogger<LogReader<ExperimentStore>>.Instance);
-        Ledger = new Ledger(Log, LedgerReader, TimeProvider.System);
+        Ledger = new Ledger(Log, LedgerReader);
         Figures = new ExperimentFigures(Log, ExperimentReader);
         Intake = new OutcomeIntake(Log, ExperimentReader, this, TimeProvider.System);
     }

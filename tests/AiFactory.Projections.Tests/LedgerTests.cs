@@ -22,18 +22,18 @@ public sealed class LedgerTests : IDisposable
         _factory.Log.Append(Factory.Decision(3, tenant: "acme", cost: 30));
         _factory.Log.Append(Factory.Interval(1, inference: 200, training: 500, idle: 300));
 
-        var mine = await _factory.Ledger.Statement("default", Cancellation);
+        var mine = await _factory.Statement("default", Cancellation);
         Assert.Equal((150, 0, 20, 300, 470), ((int)mine.DecisionsTotal.Value, (int)mine.TrainingTotal.Value, (int)mine.OverheadTotal.Value, (int)mine.IdleTotal.Value, (int)mine.LedgerTotal.Value));
         Assert.Equal(["endpoint/churn/variant/a", "endpoint/churn/variant/b", "idle/silo-1/cpu-0", "overhead/silo-1/cpu-0"], mine.Lines.Select(line => line.Account));
         Assert.Equal(new Picodollars(100).ToUsd() * 1000, mine.CostPer1000DecisionsUsd["churn/a"]);
 
-        var theirs = await _factory.Ledger.Statement("acme", Cancellation);
+        var theirs = await _factory.Statement("acme", Cancellation);
         Assert.Equal((30, 500, 0, 0, 530), ((int)theirs.DecisionsTotal.Value, (int)theirs.TrainingTotal.Value, (int)theirs.OverheadTotal.Value, (int)theirs.IdleTotal.Value, (int)theirs.LedgerTotal.Value));
 
-        var reconciled = await _factory.Ledger.Reconcile("default", Cancellation);
+        var reconciled = await _factory.Reconcile("default", Cancellation);
         Assert.True(reconciled.Exact, string.Join(' ', reconciled.Findings));
         Assert.Equal((2L, 150, 1_000, 1_000), (reconciled.Decisions, (int)reconciled.LogDecisions.Value, (int)reconciled.DeviceBill.Value, (int)reconciled.DeviceCharged.Value));
-        Assert.Equal(Picodollars.Zero, (await _factory.Ledger.Reconcile("acme", Cancellation)).DeviceBill);
+        Assert.Equal(Picodollars.Zero, (await _factory.Reconcile("acme", Cancellation)).DeviceBill);
     }
 
     [Fact]
@@ -45,13 +45,13 @@ public sealed class LedgerTests : IDisposable
         _factory.Log.Append(Factory.Decision(3, variant: "next", cost: 7));
         _factory.Log.Append(Factory.Decision(4, variant: "", worker: "", cost: 0) with { Kind = DecisionKind.Default, Assigned = "a" });
 
-        var statement = await _factory.Ledger.Statement("default", Cancellation);
+        var statement = await _factory.Statement("default", Cancellation);
 
         Assert.Equal(
             [("endpoint/churn/default", 0), ("endpoint/churn/shadow/next", 40), ("endpoint/churn/variant/a", 100), ("endpoint/churn/variant/next", 7)],
             statement.Lines.Select(line => (line.Account, (int)line.Balance.Value)));
         Assert.Equal(["churn/a", "churn/default", "churn/next", "churn/shadow/next"], statement.CostPer1000DecisionsUsd.Keys.Order(StringComparer.Ordinal));
-        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
+        Assert.True((await _factory.Reconcile("default", Cancellation)).Exact);
     }
 
     [Fact]
@@ -59,13 +59,13 @@ public sealed class LedgerTests : IDisposable
     {
         _factory.Log.Append(Factory.Interval(1, inference: 100, training: 0, idle: 0));
         _factory.Log.Append(Factory.Decision(1, cost: 100));
-        var between = await _factory.Ledger.Reconcile("default", Cancellation);
+        var between = await _factory.Reconcile("default", Cancellation);
         Assert.True(between.Exact, string.Join(' ', between.Findings));
 
         _factory.Log.Append(Factory.Interval(2, inference: 0, training: 0, idle: 7));
-        var statement = await _factory.Ledger.Statement("default", Cancellation);
+        var statement = await _factory.Statement("default", Cancellation);
         Assert.Equal((Picodollars.Zero, new Picodollars(107)), (statement.OverheadTotal, statement.LedgerTotal));
-        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
+        Assert.True((await _factory.Reconcile("default", Cancellation)).Exact);
     }
 
     [Fact]
@@ -77,18 +77,18 @@ public sealed class LedgerTests : IDisposable
             _factory.Log.Append(Factory.Decision(i, cost: large));
         }
 
-        Assert.Equal(new Picodollars(5 * large), (await _factory.Ledger.Statement("default", Cancellation)).DecisionsTotal);
-        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
+        Assert.Equal(new Picodollars(5 * large), (await _factory.Statement("default", Cancellation)).DecisionsTotal);
+        Assert.True((await _factory.Reconcile("default", Cancellation)).Exact);
     }
 
     [Fact]
     public async Task Reconcile_EntryTamperedWith_IsFound()
     {
         _factory.Log.Append(Factory.Decision(1, cost: 100));
-        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
+        Assert.True((await _factory.Reconcile("default", Cancellation)).Exact);
         Execute("UPDATE entry SET low = low + 1");
 
-        var reconciled = await _factory.Ledger.Reconcile("default", Cancellation);
+        var reconciled = await _factory.Reconcile("default", Cancellation);
         Assert.False(reconciled.Exact);
         Assert.Contains(reconciled.Findings, finding => finding.Contains("101", StringComparison.Ordinal) && finding.Contains("DIFFERS", StringComparison.Ordinal));
     }
@@ -116,7 +116,7 @@ public sealed class LedgerTests : IDisposable
         _factory.Log.Append(Factory.Decision(4, cost: 7));
         foreach (var (tenant, cost) in new[] { ("default", 157), ("acme", 30) })
         {
-            var reconciled = await _factory.Ledger.Reconcile(tenant, Cancellation);
+            var reconciled = await _factory.Reconcile(tenant, Cancellation);
             Assert.True(reconciled.Exact, string.Join(' ', reconciled.Findings));
             Assert.Equal(new Picodollars(cost), reconciled.LedgerDecisions);
         }
@@ -125,7 +125,7 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public async Task Open_SchemaOfALaterRelease_IsRefused()
     {
-        await _factory.Ledger.Statement("default", Cancellation);
+        await _factory.Statement("default", Cancellation);
         Execute("UPDATE schema_version SET version = 99");
         var refused = Assert.Throws<RefusedException>(() => new LedgerStore(_factory.LedgerPath));
         Assert.Equal("projection-newer", refused.Refusal.Code);
@@ -137,12 +137,12 @@ public sealed class LedgerTests : IDisposable
         _factory.Log.Append(Factory.Decision(1, cost: 100));
         _factory.Log.Append(Factory.Decision(2, cost: 100));
         Execute("CREATE TRIGGER full BEFORE UPDATE ON log_position BEGIN SELECT RAISE(ABORT, 'disk full'); END; INSERT INTO log_position VALUES ('silo-1', 0);");
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => _factory.Ledger.Statement("default", Cancellation));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => _factory.Statement("default", Cancellation));
         Assert.Equal("projection-unavailable", refused.Refusal.Code);
 
         Execute("DROP TRIGGER full");
-        Assert.Equal(new Picodollars(200), (await _factory.Ledger.Statement("default", Cancellation)).LedgerTotal);
-        Assert.True((await _factory.Ledger.Reconcile("default", Cancellation)).Exact);
+        Assert.Equal(new Picodollars(200), (await _factory.Statement("default", Cancellation)).LedgerTotal);
+        Assert.True((await _factory.Reconcile("default", Cancellation)).Exact);
     }
 
     private void Execute(string sql)

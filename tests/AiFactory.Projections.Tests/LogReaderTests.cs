@@ -54,10 +54,10 @@ public sealed class LogReaderTests : IDisposable
             _factory.Log.Append(Factory.Decision(100 + i, cost: 3));
         }
 
-        var statement = await _factory.Ledger.Statement("default", cancellation);
+        var statement = await _factory.Statement("default", cancellation);
         Assert.Equal(new Picodollars(15), statement.LedgerTotal);
-        Assert.True((await _factory.Ledger.Reconcile("default", cancellation)).Exact);
-        Assert.Equal(5, Assert.Single(await _factory.Figures.Read(new("default", "churn"), cancellation)).Exposures);
+        Assert.True((await _factory.Reconcile("default", cancellation)).Exact);
+        Assert.Equal(5, Assert.Single((await _factory.Figures.Read(new("default", "churn"), cancellation)).Variants).Exposures);
         Assert.Single(Directory.EnumerateFiles(Path.GetDirectoryName(_factory.LedgerPath)!, "ledger.db.0*"));
     }
 
@@ -73,6 +73,6 @@ public sealed class LogReaderTests : IDisposable
         _factory.LedgerStore.Apply(_factory.Log.Name, part, part[^1].Next);
         _factory.Restart();
         Assert.Equal(part[^1].Next, _factory.LedgerReader.Position);
-        Assert.Equal(new Picodollars(190), (await _factory.Ledger.Statement("default", TestContext.Current.CancellationToken)).LedgerTotal);
+        Assert.Equal(new Picodollars(190), (await _factory.Statement("default", TestContext.Current.CancellationToken)).LedgerTotal);
     }
 }

@@ -24,7 +24,7 @@ public sealed class OutcomeIntakeTests : IDisposable
         Assert.Single(_factory.Log.ReadFrom(0), entry => entry.Record is OutcomeRecord);
 
         Assert.Equal("no", (await _factory.Figures.ReadOutcome(address, Cancellation))?.Label);
-        var figures = Assert.Single(await _factory.Figures.Read(new("default", "churn"), Cancellation));
+        var figures = Assert.Single((await _factory.Figures.Read(new("default", "churn"), Cancellation)).Variants);
         Assert.Equal((1L, 0L, 1L, 0L, 0L, "mlp@1"), (figures.Exposures, figures.TruePositives, figures.FalsePositives, figures.TrueNegatives, figures.FalseNegatives, figures.Model));
     }
 
@@ -58,7 +58,7 @@ public sealed class OutcomeIntakeTests : IDisposable
 
         async Task<(long, long, long)> Counts()
         {
-            var figures = Assert.Single(await _factory.Figures.Read(new("default", "churn"), Cancellation));
+            var figures = Assert.Single((await _factory.Figures.Read(new("default", "churn"), Cancellation)).Variants);
             return (figures.Exposures, figures.Revision, figures.RevisionExposures);
         }
     }
@@ -90,7 +90,7 @@ public sealed class OutcomeIntakeTests : IDisposable
         var receipts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _factory.Intake.Report("default", "churn", reports, Cancellation)));
 
         Assert.Equal((1_500, 4_500), (receipts.Sum(receipt => receipt.Accepted), receipts.Sum(receipt => receipt.Repeated)));
-        Assert.Equal(1_500, (await _factory.Figures.Read(new("default", "churn"), Cancellation)).Single().TruePositives);
+        Assert.Equal(1_500, ((await _factory.Figures.Read(new("default", "churn"), Cancellation)).Variants).Single().TruePositives);
     }
 
     private Task<OutcomeReceipt> Report(params OutcomeReport[] outcomes) => _factory.Intake.Report("default", "churn", outcomes, Cancellation);

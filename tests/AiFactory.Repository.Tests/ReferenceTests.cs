@@ -13,6 +13,7 @@ public sealed class ReferenceTests
         ["AiFactory.Engines.Onnx"] = ["AiFactory.Engines"],
         ["AiFactory.Engines.Torch"] = ["AiFactory.Engines", "AiFactory.OnnxExport"],
         ["AiFactory.Engines.LightGbm"] = ["AiFactory.Engines", "AiFactory.OnnxExport"],
+        ["AiFactory.Devices"] = ["AiFactory.Engines"],
         ["AiFactory.OnnxExport"] = ["AiFactory.Domain"],
         ["AiFactory.Lakehouse"] = ["AiFactory.Domain"],
         ["AiFactory.DecisionLog"] = ["AiFactory.Domain", "AiFactory.Threading"],
@@ -22,7 +23,7 @@ public sealed class ReferenceTests
         ["AiFactory.Grains.Workers"] = ["AiFactory.Grains.Interfaces", "AiFactory.Engines", "AiFactory.Lakehouse"],
         ["AiFactory.Gateway"] = ["AiFactory.Grains.Interfaces", "AiFactory.Engines", "AiFactory.DecisionLog", "AiFactory.Lakehouse"],
         ["AiFactory.Console"] = [],
-        ["AiFactory.Hosting"] = ["AiFactory.Grains", "AiFactory.Grains.Workers", "AiFactory.Engines.Onnx", "AiFactory.Engines.Torch", "AiFactory.Engines.LightGbm"],
+        ["AiFactory.Hosting"] = ["AiFactory.Grains", "AiFactory.Grains.Workers", "AiFactory.Devices", "AiFactory.Engines.Onnx", "AiFactory.Engines.Torch", "AiFactory.Engines.LightGbm"],
         ["AiFactory.Silo"] = ["AiFactory.Hosting", "AiFactory.Gateway", "AiFactory.Console"],
         ["AiFactory.Client"] = ["AiFactory.Domain"],
         // The silo is started as a process: the command line speaks HTTP only.

@@ -11,6 +11,7 @@ using AiFactory.Cli.Models;
 using AiFactory.Cli.Rollouts;
 using AiFactory.Cli.Tenants;
 using AiFactory.Cli.Training;
+using AiFactory.Cli.Workers;
 
 namespace AiFactory.Cli.CommandLine;
 
@@ -35,6 +36,7 @@ internal static class FactoryCommandLine
             OutcomeCommand.Create(),
             ExperimentCommand.Create(),
             DecisionCommand.Create(),
+            WorkerCommand.Create(),
             CostCommand.Create(),
             TenantCommand.Create(),
             DoctorCommand.Create(),

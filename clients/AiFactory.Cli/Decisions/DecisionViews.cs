@@ -48,6 +48,11 @@ internal static class DecisionViews
         Line(tree, "cost", decision.Worker.Length == 0 ? "nothing: no worker was asked" : Format.Invariant(
             $"{Format.Usd(decision.Cost)} USD: {decision.DeviceNanoseconds} ns of {decision.Worker}, in a batch of {decision.BatchRows} row(s), price book {decision.PriceBookVersion}"));
         Line(tree, "latency", Format.Invariant($"{decision.LatencyMicroseconds} us in the factory"));
+        if (decision.Log is { } log)
+        {
+            Line(tree, "log", Format.Invariant($"{log.Log} does not answer; read from what it shipped, up to address {log.Position}. An outcome may have come after that."));
+        }
+
         if (decision.Mirrors is { } mirrored)
         {
             Line(tree, "mirrors", mirrored);

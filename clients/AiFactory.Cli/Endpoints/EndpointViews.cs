@@ -87,6 +87,7 @@ internal static class EndpointViews
                 : new Text(Format.Invariant($"Split as intended (chi-squared p = {p:0.000})."), new Style(Color.Grey)));
         }
 
+        parts.AddRange(LogViews.Standings(report.Logs));
         return new Rows(parts);
     }
 

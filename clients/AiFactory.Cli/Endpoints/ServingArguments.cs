@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiFactory.Cli.CommandLine;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Cli.Endpoints;
 
@@ -35,6 +36,10 @@ internal static class ServingArguments
 
         return new(numbers[0], (int)numbers[1], numbers[2], numbers[3]);
     }
+
+    /// <summary>The devices asked for; null: any.</summary>
+    public static PlacementTerms? Placement(string[]? tiers, string? deviceModel) =>
+        tiers is { Length: > 0 } || deviceModel is not null ? new(tiers is { Length: > 0 } ? tiers : null, deviceModel) : null;
 
     /// <summary><c>variant:NAME</c>, <c>cached</c> or <c>default:JSON</c>, the JSON an object of outputs.</summary>
     public static FallbackStep Fallback(string text)

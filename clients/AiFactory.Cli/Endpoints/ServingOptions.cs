@@ -27,9 +27,12 @@ internal sealed class ServingOptions
         Description = "What answers when the assigned variant cannot; several are tried in their order",
     };
 
+    private readonly Option<string[]> _tiers = new("--tier") { HelpName = "on-demand|spot|reserved|owned", Description = "Serve on devices of this tier only; may be repeated" };
+    private readonly Option<string?> _deviceModel = new("--device-model") { HelpName = "MODEL", Description = "Serve on devices of this model only; see factory worker list" };
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _objective, _timeout, _priority, _replicas, _breaker, _hedge, _hedgeShare, _cache, _cacheBytes, _fallbacks })
+        foreach (Option option in new Option[] { _objective, _timeout, _priority, _replicas, _breaker, _hedge, _hedgeShare, _cache, _cacheBytes, _fallbacks, _tiers, _deviceModel })
         {
             command.Add(option);
         }
@@ -48,7 +51,8 @@ internal sealed class ServingOptions
             run.Value(_breaker) is { } breaker ? ServingArguments.Breaker(breaker) : null,
             Hedge(run),
             Cache(run),
-            run.Value(_fallbacks) is { Length: > 0 } steps ? [.. steps.Select(ServingArguments.Fallback)] : null);
+            run.Value(_fallbacks) is { Length: > 0 } steps ? [.. steps.Select(ServingArguments.Fallback)] : null,
+            ServingArguments.Placement(run.Value(_tiers), run.Value(_deviceModel)));
         return terms == defaults ? null : terms;
     }
 

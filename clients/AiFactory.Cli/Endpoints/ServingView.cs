@@ -34,6 +34,11 @@ internal static class ServingView
             parts.Add($"falls back to {string.Join(", then ", fallbacks.Select(Describe))}");
         }
 
+        if (terms.Placement is { } placement)
+        {
+            parts.Add($"on devices of {placement}");
+        }
+
         return string.Join("; ", parts);
     }
 

@@ -3,7 +3,7 @@ using AiFactory.Cli.CommandLine;
 
 namespace AiFactory.Cli.Finance;
 
-/// <summary><c>factory cost statement|reconcile</c></summary>
+/// <summary><c>factory cost statement|reconcile|prices</c></summary>
 internal static class CostCommand
 {
     public static Command Create() => new("cost", "What the factory's work costs")
@@ -16,5 +16,7 @@ internal static class CostCommand
             run.Show(reconciliation, CostViews.Reconciliation);
             return reconciliation.Exact ? ExitCode.Done : ExitCode.Refused;
         }),
+        new Command("prices", "Show what devices cost, by model and tier; every version there was").Does(async run =>
+            run.Show(await run.Client.Cost.Prices(run.Cancellation), CostViews.Prices)),
     };
 }

@@ -34,8 +34,23 @@ internal static class CostViews
             parts.Add(variants);
         }
 
+        parts.AddRange(LogViews.Standings(statement.Logs));
         parts.Add(new Text($"As of {Format.Time(statement.AsOf)}", new Style(Color.Grey)));
         return new Rows(parts);
+    }
+
+    public static Table Prices(IReadOnlyList<PriceBook> books)
+    {
+        var table = Tables.Create(">Version", "Device model", "Tier", ">USD/h", ">USD/s");
+        foreach (var book in books)
+        {
+            foreach (var rate in book.Rates)
+            {
+                table.AddTextRow(Format.Count(book.Version), rate.DeviceModel, rate.Tier, Format.Invariant($"{rate.UsdPerHour:0.######}"), Format.SmallUsd(rate.UsdPerSecond));
+            }
+        }
+
+        return table;
     }
 
     public static Rows Reconciliation(CostReconciliation reconciliation)
@@ -50,6 +65,7 @@ internal static class CostViews
             table,
             new Markup(reconciliation.Exact ? "[green]Equal to the picodollar[/]" : "[red]Not equal[/]"),
             .. reconciliation.Findings.Select(finding => new Text($"  {finding}")),
+            .. LogViews.Standings(reconciliation.Logs),
         ]);
     }
 }

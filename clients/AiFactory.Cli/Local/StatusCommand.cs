@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AiFactory.Cli.CommandLine;
 using AiFactory.Cli.Rendering;
+using AiFactory.Cli.Workers;
 using AiFactory.Domain;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -18,7 +19,7 @@ internal static class StatusCommand
 
     private static Rows Render(FactoryStatus status, Uri address)
     {
-        var workers = Tables.Create("Worker", "Device", "Busy", ">Batches", ">Rows", "Models", "Training");
+        var workers = Tables.Create("Worker", "Device", "Busy", ">Batches", ">Rows", "Models", "Training", "Readings");
         foreach (var worker in status.Workers)
         {
             workers.AddTextRow(
@@ -28,7 +29,8 @@ internal static class StatusCommand
                 Format.Count(worker.Batches),
                 Format.Count(worker.Rows),
                 string.Join(", ", worker.LoadedModels),
-                string.Join(", ", worker.TrainingRuns));
+                string.Join(", ", worker.TrainingRuns),
+                WorkerCommand.Readings(worker.Reading));
         }
 
         IRenderable facts = Facts.Panel(

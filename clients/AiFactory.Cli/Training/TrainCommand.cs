@@ -41,6 +41,10 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => [],
     };
 
+    private readonly Option<string[]> tiers = new("--tier") { HelpName = "on-demand|spot|reserved|owned", Description = "Train on devices of this tier only; may be repeated; default: all, spot first" };
+
+    private readonly Option<string?> deviceModel = new("--device-model") { HelpName = "MODEL", Description = "Train on devices of this model only" };
+
     private readonly Option<bool> detach = new("--no-wait") { Description = "Return when the run is started, not when it ends" };
 
     private TrainCommand()
@@ -52,7 +56,7 @@ internal sealed class TrainCommand
         var train = new TrainCommand();
         return new Command("train", "Train a model version on a dataset and register it")
         {
-            train.model, train.dataset, train.label, train.trainer, train.positive, train.shards, train.epochs, train.seed, train.holdout, train.settings, train.detach,
+            train.model, train.dataset, train.label, train.trainer, train.positive, train.shards, train.epochs, train.seed, train.holdout, train.settings, train.tiers, train.deviceModel, train.detach,
         }.Does(train.Run);
     }
 
@@ -107,6 +111,7 @@ internal sealed class TrainCommand
             run.Value(epochs),
             run.Value(seed),
             run.Value(holdout),
-            hyperparameters.Count == 0 ? null : hyperparameters);
+            hyperparameters.Count == 0 ? null : hyperparameters,
+            Endpoints.ServingArguments.Placement(run.Value(tiers), run.Value(deviceModel)));
     }
 }

@@ -37,6 +37,7 @@ internal static class DecisionRoutes
     private static Task<OutcomeReceipt> Report(string endpoint, HttpContext context, OutcomeIntake intake) =>
         intake.Report(context, context.Tenant(), RequestArguments.Name("endpoint", endpoint));
 
-    private static Task<DecisionExplanation> Explain(string id, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
-        new Explanation(grains, routing, context.Tenant()).Of(DecisionId.Parse(id).OrThrow(), context.RequestAborted);
+    private static Task<DecisionExplanation> Explain(
+        string id, HttpContext context, IGrainFactory grains, LogDirectory logs, ShippedDecisions shipped, RoutingSnapshots routing) =>
+        new Explanation(grains, logs, shipped, routing, context.Tenant()).Of(DecisionId.Parse(id).OrThrow(), context.RequestAborted);
 }

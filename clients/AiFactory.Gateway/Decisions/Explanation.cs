@@ -7,27 +7,24 @@ using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Training;
 using AiFactory.Engines.Inference;
-using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
 using AiFactory.Grains.Datasets;
-using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Training;
-using AiFactory.Grains.Workers;
 
 namespace AiFactory.Gateway.Decisions;
 
 /// <summary>Walks from a decision's record back to the file its model learned from.</summary>
-internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing, string tenant)
+internal sealed class Explanation(IGrainFactory grains, LogDirectory logs, ShippedDecisions shipped, RoutingSnapshots routing, string tenant)
 {
     private const int Buckets = 10_000;
 
     /// <exception cref="RefusedException"><c>decision-not-found, decision-log-unavailable</c>.</exception>
     public async Task<DecisionExplanation> Of(DecisionId id, CancellationToken cancellation)
     {
-        var (decision, outcome) = await ReadLog(id);
+        var (decision, outcome, shadows, standing) = await ReadLog(id, cancellation);
         var model = await Find(() => grains.GetGrain<IModelVersionGrain>(new ModelVersionKey(tenant, decision.Model, decision.ModelVersion).ToGrainKey()).Get());
         var run = model?.Origin.TrainingRunId is { } runId
             ? await Find(() => grains.GetGrain<ITrainingRunGrain>(new TrainingRunKey(tenant, runId).ToGrainKey()).Get())
@@ -58,19 +55,8 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
             decision.Cost,
             decision.LatencyMicroseconds,
             decision.Kind == DecisionKind.Shadow ? new DecisionId(id.Log, decision.Original).ToString() : null,
-            await Shadows(id, decision));
-    }
-
-    /// <summary>Why a log did not answer: its silo is out of reach, or there is no such silo.</summary>
-    public static async Task<Refusal> Unanswered(IGrainFactory grains, string log)
-    {
-        if (await IsKnown(grains, log))
-        {
-            return new("decision-log-unavailable", RefusalKind.Unavailable, $"The decision log '{log}' is not reachable at present.", log, "Try again once that silo is up.");
-        }
-
-        return new("decision-not-found", RefusalKind.NotFound, $"No silo '{log}', whose log would hold the decision, belongs to the factory at present.", log,
-            "Check the decision id; if it is right, start that silo.");
+            shadows.Count == 0 ? null : [.. shadows.Select(address => new DecisionId(id.Log, address).ToString())],
+            standing);
     }
 
     /// <summary>Packed rows as JSON values by tensor name: one row's value, or an array with one for each row. Missing numbers are null.</summary>
@@ -111,40 +97,31 @@ internal sealed class Explanation(IGrainFactory grains, RoutingSnapshots routing
         return values;
     }
 
-    private async Task<(DecisionRecord Decision, OutcomeRecord? Outcome)> ReadLog(DecisionId id)
-    {
-        var log = grains.GetGrain<IDecisionLogGrain>($"{id.Log}/log");
-        try
-        {
-            return (await log.Read(tenant, id.Address), await log.ReadOutcome(tenant, id.Address));
-        }
-        catch (Exception failure) when (Failures.IsUnavailable(failure) && failure is not RefusedException)
-        {
-            throw new RefusedException(await Unanswered(grains, id.Log), failure);
-        }
-    }
-
-    private async Task<string[]?> Shadows(DecisionId id, DecisionRecord decision)
-    {
-        if (decision.Kind is not (DecisionKind.Model or DecisionKind.Cached or DecisionKind.Fallback))
-        {
-            return null;
-        }
-
-        var addresses = await grains.GetGrain<IDecisionLogGrain>($"{id.Log}/log").ReadShadows(tenant, id.Address);
-        return addresses.Count == 0 ? null : [.. addresses.Select(address => new DecisionId(id.Log, address).ToString())];
-    }
-
-    private static async Task<bool> IsKnown(IGrainFactory grains, string silo)
+    private async Task<LoggedDecision> ReadLog(DecisionId id, CancellationToken cancellation)
     {
         try
         {
-            return (await grains.GetGrain<IWorkerPoolGrain>("default").List()).Any(worker => worker.SiloName == silo);
+            return await AskOwner(id, cancellation);
         }
-        catch (Exception failure) when (Failures.IsUnavailable(failure))
+        catch (RefusedException refused) when (refused.Refusal.Kind == RefusalKind.Unavailable)
         {
-            return true;
+            if (await shipped.Read(tenant, id, cancellation) is { } found)
+            {
+                return found;
+            }
+
+            throw;
         }
+    }
+
+    private async Task<LoggedDecision> AskOwner(DecisionId id, CancellationToken cancellation)
+    {
+        var decision = await logs.Ask(id.Log, log => log.Read(tenant, id.Address), cancellation);
+        var outcome = await logs.Ask(id.Log, log => log.ReadOutcome(tenant, id.Address), cancellation);
+        var shadows = decision.Kind is DecisionKind.Model or DecisionKind.Cached or DecisionKind.Fallback
+            ? await logs.Ask(id.Log, log => log.ReadShadows(tenant, id.Address), cancellation)
+            : [];
+        return new(decision, outcome, shadows);
     }
 
     // What answered, where it was not simply the assigned variant.

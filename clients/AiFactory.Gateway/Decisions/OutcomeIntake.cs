@@ -4,14 +4,13 @@ using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Serialization;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
-using AiFactory.Grains.Decisions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Gateway.Decisions;
 
 /// <summary>Takes outcomes in and hands each to the log that holds its decision.</summary>
-internal sealed class OutcomeIntake(IGrainFactory grains, IOptions<GatewayOptions> options)
+internal sealed class OutcomeIntake(LogDirectory logs, IOptions<GatewayOptions> options)
 {
     /// <exception cref="RefusedException">The body is not outcomes, or it was a single one and that was refused.</exception>
     public async Task<OutcomeReceipt> Report(HttpContext context, string tenant, string endpoint)
@@ -22,11 +21,15 @@ internal sealed class OutcomeIntake(IGrainFactory grains, IOptions<GatewayOption
         var receipts = new List<OutcomeReceipt>();
         foreach (var byLog in outcomes.GroupBy(outcome => DecisionId.Parse(outcome.DecisionId).Value.Log, StringComparer.Ordinal))
         {
-            receipts.Add(byLog.Key is null ? Malformed(byLog) : await Hand(byLog.Key, [.. byLog], tenant, endpoint));
+            receipts.Add(byLog.Key is null ? Malformed(byLog) : await Hand(byLog.Key, [.. byLog], tenant, endpoint, context.RequestAborted));
         }
 
         var receipt = new OutcomeReceipt(receipts.Sum(part => part.Accepted), receipts.Sum(part => part.Repeated), [.. receipts.SelectMany(part => part.Refused)]);
-        return single && receipt.Refused is [var refused] ? throw new RefusedException(refused.Refusal) : receipt;
+
+        // One that was refused is the answer; so is a log that does not answer, where nothing at all was taken.
+        return receipt.Refused is [var first, ..] && (single || (receipt is { Accepted: 0, Repeated: 0 } && receipt.Refused.All(refused => refused.Refusal.Kind == RefusalKind.Unavailable)))
+            ? throw new RefusedException(first.Refusal)
+            : receipt;
     }
 
     private OutcomeReport[] Parse(JsonElement body, bool single)
@@ -55,16 +58,15 @@ internal sealed class OutcomeIntake(IGrainFactory grains, IOptions<GatewayOption
         return outcomes!;
     }
 
-    private async Task<OutcomeReceipt> Hand(string log, OutcomeReport[] outcomes, string tenant, string endpoint)
+    private async Task<OutcomeReceipt> Hand(string log, OutcomeReport[] outcomes, string tenant, string endpoint, CancellationToken cancellation)
     {
         try
         {
-            return await grains.GetGrain<IDecisionLogGrain>($"{log}/log").ReportOutcomes(tenant, endpoint, outcomes);
+            return await logs.Ask(log, grain => grain.ReportOutcomes(tenant, endpoint, outcomes), cancellation);
         }
-        catch (Exception failure) when (Failures.IsUnavailable(failure))
+        catch (RefusedException refused) when (refused.Refusal.Kind is RefusalKind.Unavailable or RefusalKind.NotFound)
         {
-            var refusal = await Explanation.Unanswered(grains, log);
-            return new(0, 0, [.. outcomes.Select(outcome => new RefusedOutcome(outcome.DecisionId, refusal))]);
+            return new(0, 0, [.. outcomes.Select(outcome => new RefusedOutcome(outcome.DecisionId, refused.Refusal))]);
         }
     }
 

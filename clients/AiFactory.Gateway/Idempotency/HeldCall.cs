@@ -3,7 +3,6 @@ using AiFactory.Domain.Idempotency;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
-using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Idempotency;
 
 namespace AiFactory.Gateway.Idempotency;
@@ -19,7 +18,7 @@ internal sealed class HeldCall : IAsyncDisposable
 {
     private static readonly TimeSpan RenewPeriod = KeyedCallRules.Lease / 4;
 
-    private readonly IGrainFactory _grains;
+    private readonly LogDirectory _logs;
     private readonly IKeyedCallsGrain _calls;
     private readonly string _tenant;
     private readonly string _key;
@@ -35,10 +34,9 @@ internal sealed class HeldCall : IAsyncDisposable
 
     /// <param name="log">The log that this gateway records decisions in; empty: the call makes none.</param>
     /// <param name="toldAt">Timestamp of the TimeProvider before the claim was sent.</param>
-    public HeldCall(IGrainFactory grains, string tenant, string key, string holder, string log, IReadOnlyList<LogPlace> earlier, long toldAt, TimeProvider time)
+    public HeldCall(IKeyedCallsGrain calls, LogDirectory logs, string tenant, string key, string holder, string log, IReadOnlyList<LogPlace> earlier, long toldAt, TimeProvider time)
     {
-        (_grains, _tenant, _key, _holder, _log, _earlier, _toldAt, _time) = (grains, tenant, key, holder, log, earlier, toldAt, time);
-        _calls = grains.GetGrain<IKeyedCallsGrain>(KeyedCallsKey.Of(tenant, key).ToGrainKey());
+        (_calls, _logs, _tenant, _key, _holder, _log, _earlier, _toldAt, _time) = (calls, logs, tenant, key, holder, log, earlier, toldAt, time);
         RequestId = IdempotencyKey.RequestId(tenant, key);
         _renewing = time.CreateTimer(static state => _ = ((HeldCall)state!).Renew(), this, RenewPeriod, RenewPeriod);
     }
@@ -117,10 +115,10 @@ internal sealed class HeldCall : IAsyncDisposable
         {
             try
             {
-                var decisions = await _grains.GetGrain<IDecisionLogGrain>($"{place.Log}/log").FindRequest(_tenant, place.From, requestId);
+                var decisions = await _logs.Ask(place.Log, log => log.FindRequest(_tenant, place.From, requestId), CancellationToken.None);
                 found.AddRange(decisions.Select(decision => new RecalledDecision(place.Log, decision.Address, decision.Decision)));
             }
-            catch (Exception failure) when (Failures.IsUnavailable(failure) || Failures.IsFailover(failure))
+            catch (Exception failure) when (failure is RefusedException || Failures.IsUnavailable(failure) || Failures.IsFailover(failure))
             {
                 throw new RefusedException(new("idempotency-in-doubt", RefusalKind.Unavailable,
                     $"The request may have been decided by '{place.Log}', which is not reachable at present.", place.Log, "Try again with the same key once that silo is up."), failure);

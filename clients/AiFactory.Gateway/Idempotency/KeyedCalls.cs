@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Domain.Idempotency;
+using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Grains.Idempotency;
@@ -15,7 +16,7 @@ internal sealed class SecretAnswer;
 /// Requests with an <c>Idempotency-Key</c>: one effect, and the same answer again, whichever gateway a repeat comes to. The key is kept by a grain before the
 /// work begins and the answer before it is given. Refusals are no effects: what was refused is judged anew when it is sent again.
 /// </summary>
-internal sealed class KeyedCalls(IGrainFactory grains, IDecisionLog log, Failover failover, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class KeyedCalls(IGrainFactory grains, IDecisionLog log, LogDirectory logs, Failover failover, IOptions<GatewayOptions> options, TimeProvider time)
 {
     public const string Header = "Idempotency-Key";
     public const string ReplayedHeader = "Idempotent-Replayed";
@@ -135,6 +136,6 @@ internal sealed class KeyedCalls(IGrainFactory grains, IDecisionLog log, Failove
             },
             cancellation);
         return claimed.Answer is { } answer ? (null, answer)
-            : (new HeldCall(grains, tenant, key, holder, place?.Log ?? "", claimed.Earlier, toldAt, time), null);
+            : (new HeldCall(calls, logs, tenant, key, holder, place?.Log ?? "", claimed.Earlier, toldAt, time), null);
     }
 }

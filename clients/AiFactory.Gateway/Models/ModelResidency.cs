@@ -22,11 +22,11 @@ internal sealed class ModelResidency(IGrainFactory grains, TimeProvider time)
 
     /// <summary>Brings a version into memory, where it stays until it is unloaded.</summary>
     /// <exception cref="RefusedException">Unknown version or worker, or it cannot be loaded.</exception>
-    public Task<IReadOnlyList<WorkerModels>> Load(ModelKey model, int? version, string? worker) => Each(model, version, worker, (grain, key) => grain.Pin(key));
+    public Task<IReadOnlyList<WorkerModels>> Load(ModelKey model, int? version, string? worker) => Each(model, version, worker, (grain, key) => grain.Pin(key), pin: true);
 
     /// <summary>Takes a version out of memory once its messages at work are answered; the next request for it loads it again.</summary>
     /// <exception cref="RefusedException">Unknown version or worker.</exception>
-    public Task<IReadOnlyList<WorkerModels>> Unload(ModelKey model, int? version, string? worker) => Each(model, version, worker, (grain, key) => grain.Unload(key));
+    public Task<IReadOnlyList<WorkerModels>> Unload(ModelKey model, int? version, string? worker) => Each(model, version, worker, (grain, key) => grain.Unload(key), pin: false);
 
     /// <summary>Brings a version into the memory of those of the workers named that are there, where it stays until it is unloaded.</summary>
     /// <exception cref="RefusedException"><c>workers-missing</c>, or it cannot be loaded.</exception>
@@ -39,7 +39,7 @@ internal sealed class ModelResidency(IGrainFactory grains, TimeProvider time)
     private static WorkerModels Own(WorkerModels models, string tenant) =>
         models with { Models = [.. models.Models.Where(model => model.Model.StartsWith($"{tenant}/", StringComparison.Ordinal))] };
 
-    private async Task<IReadOnlyList<WorkerModels>> Each(ModelKey model, int? version, string? worker, Func<IWorkerGrain, ModelVersionKey, Task<WorkerModels>> act)
+    private async Task<IReadOnlyList<WorkerModels>> Each(ModelKey model, int? version, string? worker, Func<IWorkerGrain, ModelVersionKey, Task<WorkerModels>> act, bool pin)
     {
         var found = await grains.GetGrain<IModelGrain>(model.ToGrainKey()).GetVersion(version);
         var key = new ModelVersionKey(model.Tenant, model.Model, found.Version);
@@ -53,6 +53,13 @@ internal sealed class ModelResidency(IGrainFactory grains, TimeProvider time)
         }
 
         var done = await Task.WhenAll(chosen.Select(candidate => act(grains.GetGrain<IWorkerGrain>(candidate.ToGrainKey()), key)));
+        if (worker is null)
+        {
+            // Workers that join later have it too.
+            var everywhere = grains.GetGrain<IWorkerPinsGrain>(WorkerPins.All.ToGrainKey());
+            await (pin ? everywhere.Add(key) : everywhere.Remove(key));
+        }
+
         return [.. done.Select(models => Own(models, model.Tenant))];
     }
 

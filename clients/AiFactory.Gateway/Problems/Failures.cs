@@ -23,6 +23,8 @@ internal static class Failures
     {
         RefusedException refused => refused.Refusal.Kind is RefusalKind.Unavailable or RefusalKind.Throttled,
         SiloUnavailableException or OrleansMessageRejectionException or TimeoutException or Orleans.Runtime.Messaging.ConnectionFailedException => true,
+        // No silo is up that has such grains.
+        ArgumentException { TargetSite.DeclaringType.Name: "GrainInterfaceTypeToGrainTypeResolver" } => true,
         _ => false,
     };
 

@@ -51,12 +51,13 @@ internal sealed class RouteLanes(IGrainFactory grains, ILocalWorkers? local, Gat
         }
     }
 
+    // A worker by its full name, which is also there while no silo with workers is up.
     private Lane Open(VariantRoute variant, WorkerKey worker)
     {
         var (model, outputs) = (variant.Model.ToGrainKey(), new PackedRows(variant.Signature.Outputs));
         return local?.Find(worker) is { } beside
             ? new DirectLane(beside, worker, model, outputs, options, time)
-            : new MessageLane(grains.GetGrain<IWorkerGrain>(worker.ToGrainKey()), worker, model, outputs, options, time);
+            : new MessageLane(grains.GetGrain<IWorkerGrain>(GrainId.Create(IWorkerGrain.GrainType, worker.ToGrainKey())), worker, model, outputs, options, time);
     }
 
     private readonly record struct LaneKey(ModelVersionKey Model, WorkerKey Worker, bool Shadow);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Workers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,8 +11,10 @@ namespace AiFactory.Gateway.Routing;
 
 /// <summary>The routes of every tenant this gateway has served; the default tenant's from the start.</summary>
 /// <param name="local">Null in a process without workers.</param>
+/// <param name="own">Where there is one, no route is known, so that nothing is decided, before the factory knows of this gateway's log.</param>
 internal sealed class RoutingSnapshots(
-    IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingSnapshots> logger, ILocalWorkers? local = null)
+    IGrainFactory grains, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RoutingSnapshots> logger, ILocalWorkers? local = null,
+    IOwnLog? own = null)
     : IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Followed>> _tenants = new(StringComparer.Ordinal);
@@ -79,7 +82,17 @@ internal sealed class RoutingSnapshots(
     private Followed Begin(string tenant)
     {
         var routes = new TenantRoutes(tenant, grains, local, options.Value, time, logger);
-        return new(routes, Task.Run(() => routes.Follow(_stopping.Token)));
+        return new(routes, Task.Run(() => FollowOnceKnown(routes)));
+    }
+
+    private async Task FollowOnceKnown(TenantRoutes routes)
+    {
+        if (own is not null)
+        {
+            await own.Entered.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await routes.Follow(_stopping.Token);
     }
 
     private async ValueTask<TenantRoutes> WaitForFirst(TenantRoutes routes, CancellationToken cancellation) =>

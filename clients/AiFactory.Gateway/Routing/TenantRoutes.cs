@@ -58,7 +58,6 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
     /// <summary>Follows the routing table until stopped.</summary>
     public async Task Follow(CancellationToken stopping)
     {
-        var table = grains.GetGrain<IRoutingTableGrain>(tenant);
         var lanes = new RouteLanes(grains, local, options, time);
         while (!stopping.IsCancellationRequested)
         {
@@ -66,7 +65,9 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
             {
                 var known = _current;
                 var asked = time.GetTimestamp();
-                var changes = await table.Watch(known?.Version ?? -1, known?.Line).WaitAsync(stopping);
+
+                // Looked up each time: until the first silo with the role control is up, there is no such grain.
+                var changes = await grains.GetGrain<IRoutingTableGrain>(tenant).Watch(known?.Version ?? -1, known?.Line).WaitAsync(stopping);
                 if (known is null || changes.Whole || changes.Version != known.Version)
                 {
                     _current = RouteSnapshot.Build(changes, known, lanes, time);

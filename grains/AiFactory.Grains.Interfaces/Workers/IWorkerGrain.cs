@@ -9,6 +9,9 @@ namespace AiFactory.Grains.Workers;
 [Alias("aifactory.worker"), Version(1)]
 public interface IWorkerGrain : IGrainWithStringKey
 {
+    /// <summary>Type of the grains that implement it.</summary>
+    const string GrainType = "worker";
+
     [Alias("Describe")]
     Task<WorkerStatus> Describe();
 

@@ -31,11 +31,19 @@ internal sealed partial class PinnedModels(
     public Task Unload(WorkerDevice device, ModelVersionKey model) => Change(async () =>
     {
         await Pins(device.Key).Remove(model);
+        await Pins(WorkerPins.All).Remove(model);
         device.Models.Unload(model.ToGrainKey());
     });
 
-    /// <summary>Loads what was pinned on a device. A model that can be loaded no more is told in the log, and stays remembered.</summary>
-    public async Task Restore(WorkerDevice device) => await Task.WhenAll((await Pins(device.Key).List()).Select(model => TryLoad(device, model)));
+    /// <summary>Loads what was pinned on a device, or on all. A model that can be loaded no more is told in the log, and stays remembered.</summary>
+    public async Task Restore(WorkerDevice device)
+    {
+        var pinned = await Task.WhenAll(Pins(device.Key).List(), Pins(WorkerPins.All).List());
+        await Task.WhenAll(pinned.SelectMany(models => models).Distinct().Select(model => TryLoad(device, model)));
+    }
+
+    /// <summary>A device came into use while the silo runs: it loads what is pinned on it, in the background.</summary>
+    public void Opened(WorkerDevice device) => _ = Task.Run(() => RestoreOnce(device, lifetime.ApplicationStopping), lifetime.ApplicationStopping);
 
     public override void Dispose()
     {
@@ -66,7 +74,11 @@ internal sealed partial class PinnedModels(
         {
             try
             {
-                await Restore(device);
+                if (runtime.Worker(device.Key).Opened == device)
+                {
+                    await Restore(device);
+                }
+
                 return;
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)

@@ -4,8 +4,9 @@ using AiFactory.Engines.Inference.Batching;
 
 namespace AiFactory.Grains.Workers.Devices;
 
-/// <summary>A device of this silo: its thread, its meter and the models in its memory. Lives as long as the silo.</summary>
-internal sealed record WorkerDevice(WorkerKey Key, Device Device, DeviceClock Clock, DeviceExecutor Executor, DeviceModels Models) : IDisposable
+/// <summary>An open device of this silo: its thread, its meter and the models in its memory. Lives until it is closed, at the latest with the silo.</summary>
+/// <param name="Session">Names the device's time from its opening to its closing.</param>
+internal sealed record WorkerDevice(WorkerKey Key, Device Device, DeviceClock Clock, DeviceExecutor Executor, DeviceModels Models, string Session) : IDisposable
 {
     public void Dispose() => _ = Stop(DeviceExecutor.StopPatience);
 

@@ -57,6 +57,16 @@ internal sealed partial class ShardHost(ShardTraining training, IGrainFactory gr
         }
     }
 
+    /// <summary>As <see cref="Stop"/>, of every rank on a worker.</summary>
+    public void StopAll(WorkerKey worker)
+    {
+        foreach (var (key, shard) in _shards.Where(shard => shard.Key.Worker == worker))
+        {
+            End(key);
+            shard.Stop();
+        }
+    }
+
     /// <summary>Takes a piece from the previous rank.</summary>
     /// <exception cref="RefusedException"><c>shard-ended</c>: the rank it is for will take no more, so that its sender need not go on.</exception>
     public void Accept(WorkerKey worker, RingMessage message) =>

@@ -1,37 +1,28 @@
-using AiFactory.DecisionLog;
 using AiFactory.Domain.Decisions;
-using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Experiments;
+using AiFactory.Domain.Finance;
 using AiFactory.Grains.Placement;
-using AiFactory.Projections.Experiments;
+using Orleans.Concurrency;
 
 namespace AiFactory.Grains.Decisions;
 
-[GrainType("decision-log"), OwningSiloPlacement]
-internal sealed class DecisionLogGrain(IDecisionLog log, IExperimentFigures figures, IOutcomeIntake intake) : Grain, IDecisionLogGrain
+/// <summary>The log of the silo that it is placed on.</summary>
+[GrainType(DecisionLogs.SiloLogType), OwningSiloPlacement, Reentrant]
+internal sealed class DecisionLogGrain(LogOwner owner) : Grain, IDecisionLogGrain
 {
-    private const int ShadowsWithin = 10_000;
+    public Task<DecisionRecord> Read(string tenant, long address) => owner.Read(tenant, address);
 
-    public Task<DecisionRecord> Read(string tenant, long address) =>
-        Task.FromResult(Find(tenant, address) ?? throw new RefusedException(NotFound(address)));
+    public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) => owner.ReadOutcome(tenant, address);
 
-    public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) =>
-        Find(tenant, address) is null ? throw new RefusedException(NotFound(address)) : figures.ReadOutcome(address, CancellationToken.None);
+    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => owner.ReadShadows(tenant, address);
 
-    // There is no index to find them by; but a shadow answers soon after, or never.
-    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Task.FromResult<IReadOnlyList<long>>(
-        log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is null && entry.Decision.Kind == DecisionKind.Shadow && entry.Decision.Original == address && entry.Decision.Tenant == tenant)
-            .Select(entry => entry.Address).ToArray());
+    public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) => owner.ReportOutcomes(tenant, endpoint, outcomes);
 
-    // Seconds of records at most: what a gateway that died had under way. Outside the grain's turn all the same.
-    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => Task.Run<IReadOnlyList<FoundDecision>>(() => log.ReadFrom(from)
-        .Where(entry => entry.Record is DecisionRecord decision && decision.IsFor(tenant, requestId))
-        .Select(entry => new FoundDecision(entry.Address, (DecisionRecord)entry.Record)).ToArray());
+    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => owner.FindRequest(tenant, from, requestId);
 
-    public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) =>
-        intake.Report(tenant, endpoint, outcomes, CancellationToken.None);
+    public Task<LedgerShare> ReadLedger(string tenant) => owner.ReadLedger(tenant);
 
-    private DecisionRecord? Find(string tenant, long address) => log.Read(address) is DecisionRecord decision && decision.Tenant == tenant ? decision : null;
+    public Task<ReconciliationShare> Recount(string tenant) => owner.Recount(tenant);
 
-    private Refusal NotFound(long address) => new("decision-not-found", RefusalKind.NotFound, $"There is no decision {new DecisionId(log.Name, address)}.",
-        "decision id", "Use the id that came with the decision.");
+    public Task<FiguresShare> ReadFigures(string tenant, string endpoint) => owner.ReadFigures(tenant, endpoint);
 }

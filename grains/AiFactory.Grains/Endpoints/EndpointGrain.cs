@@ -1,6 +1,7 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Shadows;
+using AiFactory.Domain.Workers;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Storage;
 
@@ -9,7 +10,7 @@ namespace AiFactory.Grains.Endpoints;
 [GrainType("endpoint")]
 internal sealed class EndpointGrain(
     [PersistentState("endpoint", StateStore.Name)] IPersistentState<EndpointState> state, ReplicaLoader loader, TimeProvider time)
-    : Grain, IEndpointGrain, IDisposable
+    : Grain, IEndpointGrain, IEndpointPlacementGrain, IDisposable
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
 
@@ -28,8 +29,9 @@ internal sealed class EndpointGrain(
         EndpointRules.CheckModels(Key, own, models).OrThrow();
         var shadows = await Task.WhenAll((own.Shadows ?? []).Select(shadow => Version(shadow.Model).Get()));
         ShadowRules.CheckModels(own, models, shadows).OrThrow();
-        var replicas = await Task.WhenAll(own.Variants.Select(variant => loader.Load(variant.Model)));
-        var shadowReplicas = await Task.WhenAll((own.Shadows ?? []).Select(shadow => loader.Load(shadow.Model)));
+        var placement = own.Serving?.Placement;
+        var replicas = await Task.WhenAll(models.Select(model => loader.Load(model, Key.Tenant, placement)));
+        var shadowReplicas = await Task.WhenAll(shadows.Select(model => loader.Load(model, Key.Tenant, placement)));
         if (!again)
             ServingRules.CheckReplicas(Key, own, state.State.Endpoint, [.. replicas.Select(workers => workers.Count)]).OrThrow();
 
@@ -84,9 +86,38 @@ internal sealed class EndpointGrain(
     public Task<Endpoint> Shift(long revision, IReadOnlyDictionary<string, double> weights) =>
         Change(present => Changed(present, EndpointSwitches.Shift(present.Endpoint, Key, revision, weights).OrThrow()));
 
+    public async Task Follow()
+    {
+        if (state.State is not { Route: { } route, Endpoint: { } endpoint })
+            return;
+        var pool = await loader.Pool();
+        // What is gone leaves at once; what is new takes its time to load.
+        await Follow(route.Revision, pool, new Dictionary<ModelVersionKey, IReadOnlyList<WorkerKey>>());
+        var variants = route.Variants.Concat((route.Shadows ?? []).Select(shadow => shadow.Variant)).DistinctBy(variant => variant.Model);
+        var loaded = await Task.WhenAll(variants.Select(async variant => KeyValuePair.Create(
+            variant.Model, await loader.LoadMore(await Version(variant.Model).Get(), Key.Tenant, endpoint.Spec.Serving?.Placement, variant.Replicas, pool))));
+        await Follow(route.Revision, pool, new Dictionary<ModelVersionKey, IReadOnlyList<WorkerKey>>(loaded));
+    }
+
     public void Dispose() => _changing.Dispose();
 
     public Task<Endpoint> Get() => Task.FromResult(EndpointRules.Get(state.State.Endpoint, Key).OrThrow() with { Active = state.State.Route is { } route ? RouteRules.Active(route) : null });
+
+    private async Task Follow(long revision, PoolView pool, IReadOnlyDictionary<ModelVersionKey, IReadOnlyList<WorkerKey>> loaded)
+    {
+        EndpointRoute? Next(EndpointState present) =>
+            present.Route is { } route && route.Revision == revision && ReplicaRules.Follow(route, pool, loaded) is var next && !ReferenceEquals(next, route) ? next : null;
+
+        if (Next(state.State) is null)
+            return;
+        await Change(present =>
+        {
+            if (Next(present) is not { } next)
+                return present;
+            var endpoint = EndpointRules.Republish(present.Endpoint!);
+            return new EndpointState { Endpoint = endpoint, Route = RouteRules.Follow(next, endpoint), History = present.History };
+        });
+    }
 
     private static EndpointState Changed(EndpointState present, Endpoint endpoint) => endpoint == present.Endpoint
         ? present

@@ -1,18 +1,22 @@
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
-using AiFactory.Projections.Experiments;
+using Orleans.Concurrency;
 
 namespace AiFactory.Grains.Experiments;
 
-[GrainType("experiment")]
-internal sealed class ExperimentGrain(IExperimentFigures figures, TimeProvider time) : Grain, IExperimentGrain
+/// <summary>Keeps nothing: every figure is a sum over the logs.</summary>
+[GrainType("experiment"), Reentrant]
+internal sealed class ExperimentGrain(LogGathering logs, TimeProvider time) : Grain, IExperimentGrain
 {
     public async Task<ExperimentReport> Report()
     {
-        var key = this.GetPrimaryKeyString();
-        var endpoint = await GrainFactory.GetGrain<IEndpointGrain>(key).Get();
-        var read = await figures.Read(EndpointKey.FromGrainKey(key), CancellationToken.None);
-        return ExperimentRules.Report(endpoint, read, time.GetUtcNow());
+        var key = EndpointKey.FromGrainKey(this.GetPrimaryKeyString());
+        var endpoint = await GrainFactory.GetGrain<IEndpointGrain>(key.ToGrainKey()).Get();
+        var shares = await logs.Gather(
+            log => log.ReadFigures(key.Tenant, key.Endpoint), share => share.Position, totals => (totals.Figures(key.Tenant, key.Endpoint), totals.FiguresPosition),
+            LogGathering.TotalsWait);
+        return ExperimentRules.ReportOverLogs(endpoint, shares, time.GetUtcNow());
     }
 }

@@ -1,12 +1,20 @@
 using AiFactory.Domain.Finance;
-using AiFactory.Projections.Finance;
+using AiFactory.Grains.Decisions;
+using Orleans.Concurrency;
 
 namespace AiFactory.Grains.Finance;
 
-[GrainType("cost-account")]
-internal sealed class CostAccountGrain(ILedger ledger) : Grain, ICostAccountGrain
+/// <summary>Keeps nothing: every total is a sum over the logs.</summary>
+[GrainType("cost-account"), Reentrant]
+internal sealed class CostAccountGrain(LogGathering logs, TimeProvider time) : Grain, ICostAccountGrain
 {
-    public Task<CostStatement> Statement() => ledger.Statement(this.GetPrimaryKeyString(), CancellationToken.None);
+    private string Tenant => this.GetPrimaryKeyString();
 
-    public Task<CostReconciliation> Reconcile() => ledger.Reconcile(this.GetPrimaryKeyString(), CancellationToken.None);
+    public async Task<CostStatement> Statement() => StatementRules.Sum(
+        Tenant,
+        await logs.Gather(log => log.ReadLedger(Tenant), share => share.Position, totals => (totals.Ledger(Tenant), totals.Position), LogGathering.TotalsWait),
+        time.GetUtcNow());
+
+    public async Task<CostReconciliation> Reconcile() => ReconciliationRules.Compare(
+        await logs.Gather(log => log.Recount(Tenant), share => share.Position, totals => (totals.Reconciliation(Tenant), totals.Position), LogGathering.RecountWait));
 }

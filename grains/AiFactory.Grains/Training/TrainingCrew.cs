@@ -11,12 +11,13 @@ namespace AiFactory.Grains.Training;
 internal sealed partial class TrainingCrew(
     IGrainFactory grains, IOptions<TrainingRunOptions> options, TimeProvider time, ILogger<TrainingCrew> logger)
 {
-    /// <summary>Workers that answer, the least occupied first; at most as many as asked for.</summary>
-    public async Task<IReadOnlyList<WorkerKey>> Choose(int count)
+    /// <summary>Workers that answer and that the run may be placed on, as many as it has shards.</summary>
+    public async Task<Ruling<IReadOnlyList<WorkerKey>>> Choose(TrainingRunKey run, TrainingSpec spec)
     {
-        var keys = await grains.GetGrain<IWorkerPoolGrain>(WorkerPool.Default).List();
-        var statuses = await Task.WhenAll(keys.Select(Describe));
-        return LeastOccupied.Choose(statuses.OfType<WorkerStatus>(), count);
+        var pool = (await grains.GetGrain<IWorkerPoolGrain>(WorkerPool.Default).View()).Workers.Where(worker => worker.Standing == WorkerStanding.Ready).ToArray();
+        var statuses = await Task.WhenAll(pool.Select(worker => Describe(worker.Key)));
+        var candidates = pool.Zip(statuses).Where(worker => worker.Second is not null).Select(worker => new PlacementCandidate(worker.First, worker.Second!.TrainingRuns.Count));
+        return PlacementPolicy.Shards(new PlacementDemand($"Training run {run.RunId}", spec.Placement ?? PlacementTerms.Any, Count: spec.Shards!.Value), candidates);
     }
 
     /// <summary>Starts every rank; the reason when one cannot.</summary>
@@ -39,7 +40,13 @@ internal sealed partial class TrainingCrew(
     }
 
     /// <summary>What each rank's worker is seen to do.</summary>
-    public Task<ShardSight[]> Look(TrainingRunKey run, int attempt, IReadOnlyList<WorkerKey> ring) => Task.WhenAll(ring.Select(async key =>
+    public async Task<ShardSight[]> Look(TrainingRunKey run, int attempt, IReadOnlyList<WorkerKey> ring)
+    {
+        var pool = await grains.GetGrain<IWorkerPoolGrain>(WorkerPool.Default).View();
+        return await Task.WhenAll(ring.Select(key => pool.IsGone(key) ? Task.FromResult(ShardSight.Withdrawn) : Look(run, attempt, key)));
+    }
+
+    private async Task<ShardSight> Look(TrainingRunKey run, int attempt, WorkerKey key)
     {
         try
         {
@@ -50,7 +57,7 @@ internal sealed partial class TrainingCrew(
             LogSilent(exception, key);
             return ShardSight.Silent;
         }
-    }));
+    }
 
     /// <summary>Stops every rank that can be reached; the others find out by their peers' silence.</summary>
     public Task Stop(TrainingRunKey run, int attempt, IReadOnlyList<WorkerKey> ring) => Task.WhenAll(ring.Select(async key =>

@@ -46,8 +46,7 @@ internal sealed partial class TrainingRunGrain(
         var asked = spec with { Dataset = spec.Dataset with { Tenant = Key.Tenant } };
         var dataset = await GrainFactory.GetGrain<IDatasetGrain>(asked.Dataset.DatasetKey.ToGrainKey()).GetVersion(asked.Dataset.Version == 0 ? null : asked.Dataset.Version);
         var admitted = TrainingRules.Admit(asked with { Dataset = asked.Dataset with { Version = dataset.Version } }, dataset, trainers.Trainers).OrThrow();
-        var workers = await crew.Choose(admitted.Shards!.Value);
-        if ((TrainingCourseRules.CheckId(Key) ?? TrainingCourseRules.CheckWorkers(admitted, workers.Count)) is { } refusal)
+        if ((TrainingCourseRules.CheckId(Key) ?? (await crew.Choose(Key, admitted)).Refusal) is { } refusal)
             throw new RefusedException(refusal);
 
         await PendingWork.Enter(Pending);
@@ -123,10 +122,8 @@ internal sealed partial class TrainingRunGrain(
 
     private async Task StartAttempt(TrainingCourse course)
     {
-        var shards = course.Run.Spec.Shards!.Value;
-        var ring = await crew.Choose(shards);
         // After a restart the workers come in one by one; waiting for them is not an attempt.
-        if (ring.Count < shards)
+        if (await crew.Choose(Key, course.Run.Spec) is not { Granted: true, Value: var ring })
             return;
         var next = TrainingCourseRules.StartAttempt(course, ring);
         await Save(next);

@@ -15,6 +15,8 @@ public static class FactoryConfiguration
         ["--require-api-key"] = $"{FactoryOptions.Section}:RequireApiKey",
         ["--silo-name"] = $"{FactoryOptions.Section}:SiloName",
         ["--cpu-slots"] = $"{FactoryOptions.Section}:CpuSlots",
+        ["--devices"] = $"{FactoryOptions.Section}:DeviceSource",
+        ["--device-tier"] = $"{FactoryOptions.Section}:DeviceTier",
         ["--dashboard"] = $"{FactoryOptions.Section}:Dashboard",
         ["--otlp-endpoint"] = $"{FactoryOptions.Section}:OtlpEndpoint",
         ["--roles"] = $"{FactoryOptions.Section}:Roles",

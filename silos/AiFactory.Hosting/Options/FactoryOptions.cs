@@ -1,5 +1,6 @@
 using System.Net;
 using AiFactory.Domain.Cluster;
+using AiFactory.Domain.Finance;
 using AiFactory.Domain.Workers;
 using Microsoft.Extensions.Configuration;
 
@@ -45,7 +46,19 @@ public sealed class FactoryOptions
     /// <summary>Whether every request needs an API key. Default: not on loopback. Cannot be false on any other address.</summary>
     public bool? RequireApiKey { get; set; }
 
-    /// <summary>Devices of this silo; when none is given, <see cref="CpuSlots"/> CPU slots.</summary>
+    /// <summary>Where devices come from when none is given: <c>auto</c>, the GPUs that the driver shows where this build computes on them, else CPU slots; <c>cpu</c>, CPU slots. Default <c>auto</c>.</summary>
+    public string DeviceSource { get; set; } = AutoDevices;
+
+    /// <summary>How found devices and CPU slots are paid for: <c>on-demand</c>, <c>spot</c>, <c>reserved</c> or <c>owned</c>. Default <c>on-demand</c>.</summary>
+    public string DeviceTier { get; set; } = Domain.Workers.DeviceTier.OnDemand;
+
+    /// <summary>Version of <see cref="Prices"/>, which records of decisions name: at least 2 where prices are given, one more with each change. Default 1, the built-in prices.</summary>
+    public int PriceBookVersion { get; set; } = 1;
+
+    /// <summary>What devices cost, in place of the built-in prices; the same on every silo.</summary>
+    public IList<PriceOptions> Prices { get; init; } = [];
+
+    /// <summary>Devices of this silo; when none is given, see <see cref="DeviceSource"/>.</summary>
     public IList<DeviceOptions> Devices { get; init; } = [];
 
     /// <summary>CPU slots when no device is given, 1 to 256. Default 2.</summary>
@@ -81,6 +94,12 @@ public sealed class FactoryOptions
     /// <summary>Most bytes of the decision log. Default 16 GiB.</summary>
     public long DecisionLogBytesMax { get; set; } = 16L << 30;
 
+    /// <summary>Connections that the server holds open at once, on each of its ports; further ones are closed at once. Default 10,000.</summary>
+    public long ConnectionsMax { get; set; } = 10_000;
+
+    /// <summary>Time that a client may take to send a request's headers. Default 30 s.</summary>
+    public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Most time that a clean stop may take. Default 20 s.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
@@ -109,9 +128,23 @@ public sealed class FactoryOptions
 
     internal string HostInUrl => BindAddress.Contains(':', StringComparison.Ordinal) ? $"[{BindAddress}]" : BindAddress;
 
-    internal IReadOnlyList<Device> DeviceList() => Devices.Count > 0
-        ? [.. Devices.Select(device => new Device(device.Name, device.Kind, device.Model, device.Tier))]
-        : [.. Enumerable.Range(0, CpuSlots).Select(slot => new Device($"cpu-{slot}", DeviceKind.Cpu, "cpu-slot"))];
+    internal const string AutoDevices = "auto";
+
+    internal const string CpuDevices = "cpu";
+
+    internal PriceBook PriceBook => Prices.Count == 0
+        ? PriceBook.Default
+        : new PriceBook(PriceBookVersion, [.. Prices.Select(price => new DeviceRate(price.DeviceModel, price.Tier, price.UsdPerHour))]);
+}
+
+/// <summary>A rate as configured; see <see cref="DeviceRate"/>.</summary>
+public sealed class PriceOptions
+{
+    public string DeviceModel { get; set; } = "";
+
+    public string Tier { get; set; } = DeviceTier.OnDemand;
+
+    public decimal UsdPerHour { get; set; }
 }
 
 /// <summary>A device as configured; see <see cref="Device"/>.</summary>
@@ -123,5 +156,11 @@ public sealed class DeviceOptions
 
     public string Model { get; set; } = "cpu-slot";
 
-    public string Tier { get; set; } = "on-demand";
+    public string Tier { get; set; } = DeviceTier.OnDemand;
+
+    /// <summary>The GPU's UUID, or any name by which all silos that can reach the device call it: one of them holds it at a time. Null: the device is this silo's alone.</summary>
+    public string? Identity { get; set; }
+
+    /// <summary>Memory of the device in bytes; 0: none of its own.</summary>
+    public long MemoryBytes { get; set; }
 }

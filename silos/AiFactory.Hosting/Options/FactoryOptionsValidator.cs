@@ -1,5 +1,7 @@
 using System.Net;
+using AiFactory.Domain.Finance;
 using AiFactory.Domain.Tenants;
+using AiFactory.Domain.Workers;
 using Microsoft.Extensions.Options;
 
 namespace AiFactory.Hosting.Options;
@@ -31,6 +33,14 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
             "Give each device a name like cpu-0 or gpu-0.");
         Expect(options.Devices.DistinctBy(device => device.Name).Count() == options.Devices.Count, "Devices", string.Join(", ", options.Devices.Select(device => device.Name)),
             "Give each device a name of its own.");
+        Expect(options.DeviceSource is FactoryOptions.AutoDevices or FactoryOptions.CpuDevices, "DeviceSource", options.DeviceSource, "Use auto or cpu, or name devices one by one (Devices__0__Name).");
+        Expect(DeviceTier.Check(options.DeviceTier).Granted, "DeviceTier", options.DeviceTier, $"Use one of: {string.Join(", ", DeviceTier.All)}.");
+        Expect(options.Devices.All(device => DeviceTier.Check(device.Tier).Granted), "Devices", string.Join(", ", options.Devices.Select(device => device.Tier)),
+            $"Give each device one of the tiers {string.Join(", ", DeviceTier.All)}.");
+        Expect(options.Devices.All(device => device.MemoryBytes >= 0), "Devices", string.Join(", ", options.Devices.Select(device => device.MemoryBytes)), "Use 0 or more bytes for MemoryBytes.");
+        Expect(options.Prices.Count == 0 || options.PriceBookVersion >= 2, "PriceBookVersion", options.PriceBookVersion, "Use 2 or more: version 1 is the built-in prices.");
+        Expect(PriceBook.Check(options.PriceBook).Granted, "Prices", string.Join(", ", options.Prices.Select(price => $"{price.DeviceModel} ({price.Tier}) {price.UsdPerHour}")),
+            PriceBook.Check(options.PriceBook).Refusal?.ToString() ?? "");
         Expect(options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, "OtlpEndpoint", options.OtlpEndpoint, "Use a URL like http://localhost:4317.");
         Expect(options.MinimumAuc is >= 0.5 and <= 1, "MinimumAuc", options.MinimumAuc, "Use 0.5 (no better than chance) to 1.");
         Expect(options.Replicas >= 0, "Replicas", options.Replicas, "Use 0 for all workers, or how many.");
@@ -39,6 +49,8 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.SequenceIdleMax > TimeSpan.Zero, "SequenceIdleMax", options.SequenceIdleMax, "Use a time above zero, e.g. 00:10:00.");
         Expect(options.ModelIdleUnloadAfter >= TimeSpan.Zero, "ModelIdleUnloadAfter", options.ModelIdleUnloadAfter, "Use a time, e.g. 00:30:00, or 00:00:00 for never.");
         Expect(options.ModelLoadsMax >= 0, "ModelLoadsMax", options.ModelLoadsMax, "Use 0 for half the processors, or how many.");
+        Expect(options.ConnectionsMax >= 1, "ConnectionsMax", options.ConnectionsMax, "Use at least 1, e.g. 10000.");
+        Expect(options.HeaderTimeout > TimeSpan.Zero, "HeaderTimeout", options.HeaderTimeout, "Use a time above zero, e.g. 00:00:30.");
         Expect(options.DrainGrace >= TimeSpan.Zero && options.DrainGrace < options.StopTimeout, "DrainGrace", options.DrainGrace, "Use a time from 0 to less than StopTimeout, e.g. 00:00:05.");
         Expect(options.IdempotencyKeptFor > TimeSpan.Zero, "IdempotencyKeptFor", options.IdempotencyKeptFor, "Use a time over 0, e.g. 1.00:00:00.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");

@@ -14,6 +14,7 @@ internal static class Listening
     {
         var address = IPAddress.Parse(options.BindAddress);
         kestrel.AddServerHeader = false;
+        (kestrel.Limits.MaxConcurrentConnections, kestrel.Limits.RequestHeadersTimeout) = (options.ConnectionsMax, options.HeaderTimeout);
         kestrel.Limits.Http2.MaxStreamsPerConnection = GrpcCallsMax;
         kestrel.Listen(address, options.Port, http => http.Protocols = HttpProtocols.Http1);
         if (options.Has(SiloRole.Gateway))

@@ -38,6 +38,7 @@ public sealed record RefusedOutcome(string DecisionId, Refusals.Refusal Refusal)
 /// <summary>The whole chain behind a decision, from its answer back to the source file.</summary>
 /// <param name="Mirrors">Of a shadow's decision, the one it mirrors; else null.</param>
 /// <param name="Shadows">The shadows' decisions that mirror this one, as far as they were found close behind it; null: none.</param>
+/// <param name="Log">Where the log's owner did not answer: up to which address what it had shipped was looked at. An outcome may stand behind that. Null: it answered.</param>
 public sealed record DecisionExplanation(
     string DecisionId,
     DateTimeOffset At,
@@ -61,4 +62,5 @@ public sealed record DecisionExplanation(
     Picodollars Cost,
     long LatencyMicroseconds,
     string? Mirrors = null,
-    IReadOnlyList<string>? Shadows = null);
+    IReadOnlyList<string>? Shadows = null,
+    LogStanding? Log = null);

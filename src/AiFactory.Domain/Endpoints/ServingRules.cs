@@ -1,5 +1,6 @@
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Endpoints;
 
@@ -24,7 +25,8 @@ public static class ServingRules
             return Invalid(key, $"There is no priority {terms.Priority}.", "State --priority high, normal or low.");
         if (terms.Replicas is { } replicas && (replicas.Min is < 1 or > ReplicasMax || replicas.Max is < 0 or > ReplicasMax || (replicas.Max > 0 && replicas.Max < replicas.Min)))
             return Invalid(key, $"There cannot be {replicas.Min} to {replicas.Max} replicas.", $"State --replicas MIN..MAX with 1 <= MIN <= MAX <= {ReplicasMax}; a MAX of 0 is as many as there are workers.");
-        var refusal = CheckBreaker(key, terms.Breaker) ?? CheckHedge(key, terms) ?? CheckCache(key, terms.Cache) ?? CheckFallbacks(key, spec, terms.Fallbacks ?? []);
+        var refusal = CheckBreaker(key, terms.Breaker) ?? CheckHedge(key, terms) ?? CheckCache(key, terms.Cache) ?? CheckFallbacks(key, spec, terms.Fallbacks ?? [])
+            ?? PlacementTerms.Check(terms.Placement ?? PlacementTerms.Any).Refusal;
         return refusal is null ? terms : refusal;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Endpoints;
 
@@ -23,6 +24,7 @@ public enum RequestPriority : byte
 /// <param name="Hedge">When a slow request is sent to a second replica; null: never.</param>
 /// <param name="Cache">Whether answers to the same input are given again; null: never.</param>
 /// <param name="Fallbacks">What is tried, in this order, when the assigned variant cannot answer; null or empty: nothing.</param>
+/// <param name="Placement">Devices that may serve it; null: all.</param>
 public sealed record ServingTerms(
     double? LatencyObjectiveMs = null,
     double TimeoutMs = 10_000,
@@ -31,7 +33,8 @@ public sealed record ServingTerms(
     BreakerTerms? Breaker = null,
     HedgeTerms? Hedge = null,
     CacheTerms? Cache = null,
-    IReadOnlyList<FallbackStep>? Fallbacks = null)
+    IReadOnlyList<FallbackStep>? Fallbacks = null,
+    PlacementTerms? Placement = null)
 {
     public const double DefaultObjectiveMs = 100;
 

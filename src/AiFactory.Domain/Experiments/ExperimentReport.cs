@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Training;
 
@@ -6,6 +7,7 @@ namespace AiFactory.Domain.Experiments;
 /// <summary>How an endpoint's variants compare, from its decisions and their outcomes so far.</summary>
 /// <param name="Differences">For every variant but the first: its difference to the first, by metric.</param>
 /// <param name="SampleRatioP">Chi-squared p-value of the present revision's exposures against its weights; below 0.001 the split is suspect. Null with one variant, and where weights were shifted within the revision.</param>
+/// <param name="Logs">How each decision log of the factory counts in it.</param>
 public sealed record ExperimentReport(
     string Endpoint,
     long Revision,
@@ -13,7 +15,8 @@ public sealed record ExperimentReport(
     IReadOnlyList<VariantReport> Variants,
     IReadOnlyList<VariantDifference> Differences,
     double? SampleRatioP,
-    DateTimeOffset AsOf);
+    DateTimeOffset AsOf,
+    IReadOnlyList<LogStanding>? Logs = null);
 
 /// <param name="Exposures">Decisions made.</param>
 /// <param name="Outcomes">Decisions whose outcome is known.</param>

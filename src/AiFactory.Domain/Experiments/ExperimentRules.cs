@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Finance;
 using AiFactory.Domain.Statistics;
@@ -7,6 +8,17 @@ namespace AiFactory.Domain.Experiments;
 /// <summary>Turns running totals into a comparison of variants.</summary>
 public static class ExperimentRules
 {
+    /// <summary>The report over the shares of all logs.</summary>
+    public static ExperimentReport ReportOverLogs(Endpoint endpoint, IReadOnlyList<LogShare<FiguresShare>> shares, DateTimeOffset now) =>
+        Report(endpoint, Sum(shares.SelectMany(share => share.Share?.Variants ?? [])), now) with { Logs = [.. shares.Select(share => share.Standing)] };
+
+    /// <summary>Figures of the same variant and model added up. Decisions of a revision count as that of the newest one that any share knows.</summary>
+    public static IReadOnlyList<VariantFigures> Sum(IEnumerable<VariantFigures> figures) =>
+    [
+        .. figures.GroupBy(one => (one.Variant, one.Model)).Select(group => group.Aggregate(Add))
+            .OrderBy(sum => sum.Variant, StringComparer.Ordinal).ThenBy(sum => sum.Model, StringComparer.Ordinal),
+    ];
+
     /// <summary>
     /// The report on an endpoint's present variants, each with its present model: decisions that a variant made with an earlier model do not count.
     /// The first variant is the baseline.
@@ -24,6 +36,24 @@ public static class ExperimentRules
             endpoint.Shifted ? null : SampleRatioP(arms, endpoint.Revision),
             now);
     }
+
+    private static VariantFigures Add(VariantFigures one, VariantFigures other)
+    {
+        var revision = Math.Max(one.Revision, other.Revision);
+        return new(
+            one.Variant,
+            one.Model,
+            one.Exposures + other.Exposures,
+            one.TruePositives + other.TruePositives,
+            one.FalsePositives + other.FalsePositives,
+            one.TrueNegatives + other.TrueNegatives,
+            one.FalseNegatives + other.FalseNegatives,
+            one.Cost + other.Cost,
+            revision,
+            ExposuresIn(one, revision) + ExposuresIn(other, revision));
+    }
+
+    private static long ExposuresIn(VariantFigures figures, long revision) => figures.Revision == revision ? figures.RevisionExposures : 0;
 
     private static VariantFigures FiguresOf(VariantSpec variant, IReadOnlyList<VariantFigures> figures) =>
         figures.FirstOrDefault(candidate => candidate.Variant == variant.Name && candidate.Model == variant.Model.ToString())
@@ -88,7 +118,7 @@ public static class ExperimentRules
 
         public long Correct => Figures.TruePositives + Figures.TrueNegatives;
 
-        public long ExposuresIn(long revision) => Figures.Revision == revision ? Figures.RevisionExposures : 0;
+        public long ExposuresIn(long revision) => ExperimentRules.ExposuresIn(Figures, revision);
 
         public Sample Hits() => Sample.Of((Correct, 1), (Outcomes - Correct, 0));
 

@@ -18,3 +18,7 @@ public sealed record VariantFigures(
     Picodollars Cost,
     long Revision = 0,
     long RevisionExposures = 0);
+
+/// <summary>What one log says of an endpoint's variants.</summary>
+/// <param name="Position">Every record before this address is in it.</param>
+public sealed record FiguresShare(long Position, IReadOnlyList<VariantFigures> Variants);

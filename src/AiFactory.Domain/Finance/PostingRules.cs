@@ -59,6 +59,9 @@ public static class PostingRules
 
     public static string DecisionAccount(string endpoint, string variant) => $"{DecisionPrefix}{endpoint}/variant/{variant}";
 
+    /// <summary>Whether an account is a resource's and not a consumer's.</summary>
+    public static bool IsDevice(string account) => account.StartsWith(DevicePrefix, StringComparison.Ordinal);
+
     /// <summary>Cost of 1,000 decisions in USD; 0 before the first.</summary>
     public static decimal CostPer1000Usd(Picodollars cost, long decisions) => decisions == 0 ? 0 : cost.ToUsd() * 1000 / decisions;
 }

@@ -1,3 +1,5 @@
+using AiFactory.Domain.Decisions;
+
 namespace AiFactory.Domain.Finance;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed record StatementLine(string Account, long Entries, Picodollars Bal
 /// <param name="DecisionsTotal">Sum of the lines that decisions were charged to.</param>
 /// <param name="IdleTotal">Device time nobody used, shown apart.</param>
 /// <param name="CostPer1000DecisionsUsd">By <c>endpoint/variant</c>; of shadows by <c>endpoint/shadow/NAME</c>, of static defaults <c>endpoint/default</c>.</param>
+/// <param name="Logs">How each decision log of the factory counts in it.</param>
 public sealed record CostStatement(
     string Tenant,
     IReadOnlyList<StatementLine> Lines,
@@ -24,13 +27,16 @@ public sealed record CostStatement(
     Picodollars IdleTotal,
     Picodollars LedgerTotal,
     IReadOnlyDictionary<string, decimal> CostPer1000DecisionsUsd,
-    DateTimeOffset AsOf);
+    DateTimeOffset AsOf,
+    IReadOnlyList<LogStanding>? Logs = null);
 
-/// <summary>Proof that the ledger, an independent scan of the decision log and the devices' bill agree.</summary>
+/// <summary>Proof that the ledgers, an independent scan of the decision logs and the devices' bill agree.</summary>
 /// <param name="LedgerDecisions">Sum of decision postings in the ledger.</param>
 /// <param name="LogDecisions">Sum over the decision records themselves, read anew.</param>
 /// <param name="DeviceBill">Rate times wall time, over the device intervals metered so far.</param>
 /// <param name="DeviceCharged">Decisions, training, overhead and idle charged against those intervals.</param>
+/// <param name="Exact">Whether all of it agrees, for each log too, and no log is missing.</param>
+/// <param name="Logs">How each decision log of the factory counts in it.</param>
 public sealed record CostReconciliation(
     long Decisions,
     Picodollars LedgerDecisions,
@@ -38,4 +44,5 @@ public sealed record CostReconciliation(
     Picodollars DeviceBill,
     Picodollars DeviceCharged,
     bool Exact,
-    IReadOnlyList<string> Findings);
+    IReadOnlyList<string> Findings,
+    IReadOnlyList<LogStanding>? Logs = null);

@@ -135,8 +135,8 @@ public static class RolloutRules
     public static Rollout Supersede(Rollout rollout, DateTimeOffset now) =>
         Ended(rollout) ? rollout : End(rollout, RolloutStatus.Superseded, rollout.Share, "The endpoint was deployed anew.", now);
 
-    /// <summary>Ended before it had any units, e.g. since the candidate cannot be loaded.</summary>
-    public static Rollout Fail(Rollout rollout, string reason, DateTimeOffset now) => End(rollout, RolloutStatus.RolledBack, 0, reason, now);
+    /// <summary>Ended before it had any units, e.g. since the candidate cannot be loaded; ended ones stay as they ended.</summary>
+    public static Rollout Fail(Rollout rollout, string reason, DateTimeOffset now) => Ended(rollout) ? rollout : End(rollout, RolloutStatus.RolledBack, 0, reason, now);
 
     public static Ruling<Rollout> Get(Rollout? present, EndpointKey key) => present is not null ? present : NotFound(key);
 

@@ -14,6 +14,9 @@ public enum ShardSight
 
     /// <summary>The worker does not answer.</summary>
     Silent,
+
+    /// <summary>The worker left the pool: drained, removed, or its device or silo is gone.</summary>
+    Withdrawn,
 }
 
 /// <summary>Judges whether an attempt can still end well.</summary>
@@ -31,6 +34,8 @@ public static class ShardWatch
         {
             if (sights[rank] == ShardSight.Silent)
                 return Lost(ring[rank], "does not answer");
+            if (sights[rank] == ShardSight.Withdrawn)
+                return Lost(ring[rank], "left the pool");
             if (sights[rank] == ShardSight.Absent && (rank == 0 || sinceReport > AbsenceMax))
                 return Lost(ring[rank], "no longer has its shard");
         }

@@ -31,13 +31,6 @@ public static class TrainingCourseRules
     /// <summary>Refuses names that no path or key may hold.</summary>
     public static Refusal? CheckId(TrainingRunKey key) => ResourceName.Check("training run", key.RunId).Refusal;
 
-    /// <summary>Refuses an admitted run that wants more workers than there are.</summary>
-    public static Refusal? CheckWorkers(TrainingSpec spec, int workers) =>
-        spec.Shards <= workers
-            ? null
-            : new Refusal("workers-too-few", RefusalKind.Unavailable, $"The run wants {spec.Shards} workers and there are {workers}.", "shards",
-                workers == 0 ? "Wait until the factory's workers are up." : $"Use at most {workers} shards, or give the factory more devices.");
-
     /// <summary>The next attempt, from the last checkpoint; epochs reported after it are trained again.</summary>
     public static TrainingCourse StartAttempt(TrainingCourse course, IReadOnlyList<WorkerKey> ring) => course with
     {

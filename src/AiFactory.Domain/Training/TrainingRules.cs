@@ -2,6 +2,7 @@ using System.Globalization;
 using AiFactory.Domain.Datasets;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Tenants;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Training;
 
@@ -34,6 +35,7 @@ public static class TrainingRules
         var refusal = ResourceName.Check("model", spec.Model).Refusal
             ?? CheckNumbers(spec, trainer)
             ?? CheckHyperparameters(spec, trainer)
+            ?? PlacementTerms.Check(spec.Placement ?? PlacementTerms.Any).Refusal
             ?? CheckRows(spec, dataset)
             ?? FeatureSelection.Features(dataset.Contract, spec.Label).Refusal
             ?? CheckLabel(spec, dataset);

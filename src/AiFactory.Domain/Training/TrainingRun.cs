@@ -1,6 +1,7 @@
 using AiFactory.Domain.Datasets;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Refusals;
+using AiFactory.Domain.Workers;
 
 namespace AiFactory.Domain.Training;
 
@@ -24,6 +25,7 @@ public readonly record struct TrainingRunKey(string Tenant, string RunId)
 /// <param name="Epochs">Passes over the training rows (boosting rounds for trees); null: the trainer's default.</param>
 /// <param name="HoldoutFraction">Share of rows kept from training, in (0, 1).</param>
 /// <param name="Hyperparameters">Trainer-specific numbers by name; unknown names are refused.</param>
+/// <param name="Placement">Devices that may train it, no part of what determines the model; null: all, spot first.</param>
 public sealed record TrainingSpec(
     string Model,
     DatasetVersionKey Dataset,
@@ -34,7 +36,8 @@ public sealed record TrainingSpec(
     int? Epochs = null,
     int Seed = 1,
     double HoldoutFraction = 0.2,
-    IReadOnlyDictionary<string, double>? Hyperparameters = null);
+    IReadOnlyDictionary<string, double>? Hyperparameters = null,
+    PlacementTerms? Placement = null);
 
 public enum TrainingStatus
 {

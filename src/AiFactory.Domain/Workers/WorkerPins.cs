@@ -5,6 +5,9 @@ namespace AiFactory.Domain.Workers;
 /// <summary>The model versions pinned on a worker, in the order in which they were.</summary>
 public sealed record WorkerPins(IReadOnlyList<ModelVersionKey> Models)
 {
+    /// <summary>Stands for every worker there is or will be.</summary>
+    public static readonly WorkerKey All = new("*", "*");
+
     public static readonly WorkerPins None = new(Array.Empty<ModelVersionKey>());
 
     /// <summary>With one more; the same when it is pinned already.</summary>

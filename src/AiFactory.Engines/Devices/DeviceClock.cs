@@ -11,6 +11,7 @@ public sealed class DeviceClock
     private readonly DeviceMeter _meter;
     private readonly Lock _gate = new();
     private TaskCompletionSource<DeviceInterval>? _cut;
+    private long _usableUntil = long.MaxValue;
 
     public DeviceClock(DevicePricing pricing, TimeProvider time)
     {
@@ -40,6 +41,13 @@ public sealed class DeviceClock
                 return _meter.BusyNanoseconds / (double)NanosecondsPerSecond;
             }
         }
+    }
+
+    /// <summary>Until when the device may be used, as <see cref="Now"/> counts; <see cref="long.MaxValue"/>, where it needs no leave. Looked at before each batch and step.</summary>
+    public long UsableUntil
+    {
+        get => Volatile.Read(ref _usableUntil);
+        set => Volatile.Write(ref _usableUntil, value);
     }
 
     /// <summary>Monotonic time, in nanoseconds since some fixed moment.</summary>

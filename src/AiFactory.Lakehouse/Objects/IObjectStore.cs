@@ -44,8 +44,38 @@ public interface IObjectStore
     /// <exception cref="FileNotFoundException">An object is missing.</exception>
     string LocalFolder(string name, IReadOnlyDictionary<string, string> files);
 
+    /// <summary>All bytes of an object that fits into memory; null when there is no such object. Leaves nothing behind on this machine.</summary>
+    async Task<byte[]?> TryRead(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var stream = OpenRead(path);
+            var bytes = new byte[stream.Length];
+            await stream.ReadExactlyAsync(bytes, cancellation);
+            return bytes;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Paths of the objects that lie under a path, in order; empty when there are none.</summary>
     IReadOnlyList<string> List(string folder);
+
+    /// <summary>As <see cref="List(string)"/>, of those whose path comes after another, which need not exist.</summary>
+    IReadOnlyList<string> List(string folder, string after) => [.. List(folder).Where(path => string.CompareOrdinal(path, after) > 0)];
+
+    /// <summary>Names of the folders directly in a folder, in order.</summary>
+    IReadOnlyList<string> ListFolders(string folder) =>
+        [.. List(folder).Select(path => path[(folder.Length + 1)..].Split('/')).Where(steps => steps.Length > 1).Select(steps => steps[0]).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Finds out whether the store can be used as it is configured.</summary>
+    /// <exception cref="Domain.Refusals.RefusedException">Names what is wrong, where, and how to mend it.</exception>
+    Task Check(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Where the objects are, for people.</summary>
+    string Place => "object store";
 
     void Delete(string path);
 }

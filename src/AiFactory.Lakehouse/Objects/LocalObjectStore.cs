@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using AiFactory.Domain.Refusals;
 using AiFactory.Storage;
 
 namespace AiFactory.Lakehouse.Objects;
@@ -33,6 +32,8 @@ internal sealed class LocalObjectStore : IObjectStore
 
     /// <summary>Where unfinished work on the objects of a store lies: on the store's own file system, and no object itself.</summary>
     public static string ScratchFolder(string root) => Path.Combine(Path.GetFullPath(root), ".scratch");
+
+    public string Place => root;
 
     public async Task<StoredContent> PutContent(Stream content, CancellationToken cancellation)
     {
@@ -76,16 +77,7 @@ internal sealed class LocalObjectStore : IObjectStore
         File.Delete(aside);
     }
 
-    public string ContentPath(string sha256)
-    {
-        if (sha256 is not { Length: 64 } || !sha256.All(char.IsAsciiHexDigitLower))
-        {
-            throw new RefusedException(new("content-address-invalid", RefusalKind.Malformed, $"'{sha256}' is not a SHA-256.", null,
-                "Use 64 lower-case hexadecimal digits."));
-        }
-
-        return $"content/sha256/{sha256[..2]}/{sha256}";
-    }
+    public string ContentPath(string sha256) => ContentAddress.Path(sha256);
 
     public Task Put(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => Put(path, bytes, replace: true, cancellation);
 
@@ -151,6 +143,10 @@ internal sealed class LocalObjectStore : IObjectStore
                 .Select(file => Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal)]
             : [];
     }
+
+    public IReadOnlyList<string> ListFolders(string folder) => Directory.Exists(LocalPath(folder))
+        ? [.. Directory.EnumerateDirectories(LocalPath(folder)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
+        : [];
 
     public void Delete(string path)
     {

@@ -41,6 +41,8 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
 
     public long Position(string log) => _database.Position(log);
 
+    public bool HoldsOtherThan(string log) => _database.HoldsOtherThan(log);
+
     public void Apply(string log, IReadOnlyList<LogHead> records, long next)
     {
         _variants.Clear();
@@ -67,11 +69,12 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
         });
     }
 
-    public IReadOnlyList<VariantFigures> Figures(EndpointKey endpoint) => _database.Query(
-        Sql.ReadFigures,
-        row => new VariantFigures(
-            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), Amount.Read(row, 7), row.GetInt64(9), row.GetInt64(10)),
-        endpoint.Tenant, endpoint.Endpoint);
+    public IReadOnlyList<VariantFigures> Figures(EndpointKey endpoint) =>
+        _database.Query(Sql.ReadFigures, row => ReadFigures(row, 0), endpoint.Tenant, endpoint.Endpoint);
+
+    /// <summary>Figures of all endpoints of all tenants.</summary>
+    public IReadOnlyList<(string Tenant, string Endpoint, VariantFigures Figures)> AllFigures() =>
+        _database.Query(Sql.ReadAllFigures, row => (row.GetString(0), row.GetString(1), ReadFigures(row, 2)));
 
     public OutcomeRecord? Outcome(string log, long address) => _database.Query(
         Sql.ReadOutcome,
@@ -82,6 +85,18 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
     public string BeginAnew() => _database.BeginAnew("variant", "outcome");
 
     public void Dispose() => _database.Dispose();
+
+    private static VariantFigures ReadFigures(SqliteDataReader row, int first) => new(
+        row.GetString(first),
+        row.GetString(first + 1),
+        row.GetInt64(first + 2),
+        row.GetInt64(first + 3),
+        row.GetInt64(first + 4),
+        row.GetInt64(first + 5),
+        row.GetInt64(first + 6),
+        Amount.Read(row, first + 7),
+        row.GetInt64(first + 9),
+        row.GetInt64(first + 10));
 
     private void Count(in DecisionHead decision)
     {
@@ -180,5 +195,11 @@ internal sealed class ExperimentStore(string path, IDecisionLog decisions) : IPr
         public SqliteCommand ReadFigures { get; } = database.Prepare(
             "SELECT variant, model, exposures, tp, fp, tn, fn, high, low, revision, revision_exposures FROM variant WHERE tenant = $tenant AND endpoint = $endpoint ORDER BY variant, id",
             "$tenant", "$endpoint");
+
+        public SqliteCommand ReadAllFigures { get; } = database.Prepare(
+            """
+            SELECT tenant, endpoint, variant, model, exposures, tp, fp, tn, fn, high, low, revision, revision_exposures FROM variant
+            ORDER BY tenant, endpoint, variant, id
+            """);
     }
 }

@@ -8,7 +8,7 @@ namespace AiFactory.Projections.Experiments;
 public interface IExperimentFigures
 {
     /// <summary>Totals once every record before the log's present tail is counted.</summary>
-    Task<IReadOnlyList<VariantFigures>> Read(EndpointKey endpoint, CancellationToken cancellation);
+    Task<FiguresShare> Read(EndpointKey endpoint, CancellationToken cancellation);
 
     /// <summary>The outcome that counts for a decision; null while none is known.</summary>
     Task<OutcomeRecord?> ReadOutcome(long decisionAddress, CancellationToken cancellation);

@@ -47,6 +47,8 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
     public long Position(string log) => _database.Position(log);
 
+    public bool HoldsOtherThan(string log) => _database.HoldsOtherThan(log);
+
     public void Apply(string log, IReadOnlyList<LogHead> records, long next)
     {
         _accounts.Clear();
@@ -69,6 +71,14 @@ internal sealed class LedgerStore(string path) : IProjectionStore
     /// <summary>Balances of a tenant's accounts, by name; consumers positive, devices negative.</summary>
     public IReadOnlyList<StatementLine> Accounts(string tenant) =>
         _database.Query(Sql.ReadAccounts, row => new StatementLine(row.GetString(0), row.GetInt64(1), Amount.Read(row, 2)), tenant);
+
+    /// <summary>The same of all tenants.</summary>
+    public IReadOnlyList<(string Tenant, StatementLine Line)> AllAccounts() =>
+        _database.Query(Sql.ReadAllAccounts, row => (row.GetString(0), new StatementLine(row.GetString(1), row.GetInt64(2), Amount.Read(row, 3))));
+
+    /// <summary>By worker, charged to decisions since its last interval.</summary>
+    public IReadOnlyDictionary<string, Picodollars> Unsettled() =>
+        _database.Query(Sql.ReadAllUnsettled, row => (Worker: row.GetString(0), Amount: Amount.Read(row, 1))).ToDictionary(row => row.Worker, row => row.Amount);
 
     /// <summary>Sums over the entries themselves, by debited account.</summary>
     public IReadOnlyList<StatementLine> SumEntries(string tenant) =>
@@ -233,6 +243,10 @@ internal sealed class LedgerStore(string path) : IProjectionStore
 
         public SqliteCommand ReadAccounts { get; } = database.Prepare(
             "SELECT name, entries, high, low FROM account WHERE tenant = $tenant ORDER BY name", "$tenant");
+
+        public SqliteCommand ReadAllAccounts { get; } = database.Prepare("SELECT tenant, name, entries, high, low FROM account ORDER BY tenant, name");
+
+        public SqliteCommand ReadAllUnsettled { get; } = database.Prepare("SELECT worker, high, low FROM unsettled");
 
         public SqliteCommand SumEntries { get; } = database.Prepare(
             "SELECT debit, sum(records), sum(high), sum(low) FROM entry WHERE tenant = $tenant GROUP BY debit ORDER BY debit", "$tenant");

@@ -8,6 +8,9 @@ internal interface IProjectionStore : IDisposable
     /// <summary>Where reading of a log goes on; 0 for a log never read.</summary>
     long Position(string log);
 
+    /// <summary>Whether it holds what was read from a log of another name.</summary>
+    bool HoldsOtherThan(string log);
+
     /// <summary>Applies records and moves the position to <paramref name="next"/> in one transaction: both, or neither.</summary>
     void Apply(string log, IReadOnlyList<LogHead> records, long next);
 

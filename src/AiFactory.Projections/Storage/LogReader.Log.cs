@@ -9,4 +9,7 @@ internal sealed partial class LogReader<TStore>
 
     [LoggerMessage(2, LogLevel.Warning, "{Store} had read to {Position}, but the decision log ends at {Tail}: it is read anew from the beginning. What there was is kept in {Copy}")]
     private static partial void ReaderAhead(ILogger logger, string store, long position, long tail, string copy);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Store} holds what was read from another log than {Log}, which is read from its beginning. What there was is kept in {Copy}")]
+    private static partial void ReaderOfOther(ILogger logger, string store, string log, string copy);
 }

@@ -1,4 +1,5 @@
 using AiFactory.DecisionLog;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Threading;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,7 @@ namespace AiFactory.Projections.Storage;
 /// effect exactly once whatever dies when. Works on a thread of its own that gives way to those that decide.
 /// </summary>
 internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, IOptions<ProjectionOptions> options, ILogger<LogReader<TStore>> logger)
-    : IHostedService, IDisposable
+    : IHostedService, ILogConsumer, IDisposable
     where TStore : class, IProjectionStore
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -89,7 +90,8 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
         await _stopping.CancelAsync();
         if (_thread is not null)
         {
-            await _stopped.Task.WaitAsync(cancellationToken);
+            // A host in a hurry does not wait: what was not read yet is read at the next start.
+            await _stopped.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -157,6 +159,13 @@ internal sealed partial class LogReader<TStore>(IDecisionLog log, TStore store, 
     private static long Resume(IDecisionLog log, TStore store, ILogger logger)
     {
         var position = store.Position(log.Name);
+        if (store.HoldsOtherThan(log.Name))
+        {
+            // The silo was renamed. What the other log holds counts as that log's, not once more as this one's.
+            ReaderOfOther(logger, typeof(TStore).Name, log.Name, store.BeginAnew());
+            return 0;
+        }
+
         if (position <= log.Tail)
         {
             return position;

@@ -18,6 +18,7 @@ internal sealed class ProjectionDatabase : IDisposable
     private readonly List<IDisposable> _commands = [];
     private readonly SqliteCommand _readPosition;
     private readonly SqliteCommand _writePosition;
+    private readonly SqliteCommand _countOthers;
     private SqliteTransaction? _transaction;
 
     /// <param name="scripts">The schema's steps; step n brings version n - 1 to n.</param>
@@ -31,6 +32,7 @@ internal sealed class ProjectionDatabase : IDisposable
             Execute(Preamble);
             Upgrade(scripts);
             _readPosition = Prepare("SELECT next FROM log_position WHERE log = $log", "$log");
+            _countOthers = Prepare("SELECT count(*) FROM log_position WHERE log <> $log", "$log");
             _writePosition = Prepare("INSERT INTO log_position (log, next) VALUES ($log, $next) ON CONFLICT (log) DO UPDATE SET next = excluded.next", "$log", "$next");
         }
         catch
@@ -41,6 +43,9 @@ internal sealed class ProjectionDatabase : IDisposable
     }
 
     public long Position(string log) => Query(_readPosition, row => row.GetInt64(0), log).SingleOrDefault();
+
+    /// <summary>Whether a log of another name was read into it.</summary>
+    public bool HoldsOtherThan(string log) => Query(_countOthers, row => row.GetInt64(0), log).Single() > 0;
 
     /// <summary>Does the work on the records that were not applied before and moves the position, or nothing at all.</summary>
     public void Apply(string log, IReadOnlyList<LogHead> records, long next, Action<IEnumerable<LogHead>> work)

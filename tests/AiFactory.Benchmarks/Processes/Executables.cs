@@ -1,12 +1,25 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace AiFactory.Benchmarks.Processes;
 
 /// <summary>What a benchmark starts: the product's server and, in processes of their own, parts of this program.</summary>
 internal static class Executables
 {
-    /// <summary>The product, built in the same configuration as the benchmarks.</summary>
-    public static Process StartFactory(string dataFolder, int port, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>The product's server.</summary>
+    public static Process StartFactory(string dataFolder, int port, IReadOnlyDictionary<string, string>? environment = null) =>
+        Quietly("dotnet", [Built("silos", "AiFactory.Silo", "AiFactory.Silo.dll"), "--data", dataFolder, "--port", $"{port}"], environment);
+
+    /// <summary>A command of the product's command line, as JSON.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static async Task<JsonElement> Factory(CancellationToken cancellation, params IEnumerable<string> arguments)
+    {
+        var said = await Output("dotnet", [Built("clients", "AiFactory.Cli", "factory.dll"), .. arguments, "--json"], new Dictionary<string, string>(), cancellation);
+        return JsonSerializer.Deserialize<JsonElement>(said);
+    }
+
+    // Built in the same configuration as the benchmarks.
+    private static string Built(string layer, string project, string assembly)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var root = framework;
@@ -15,8 +28,7 @@ internal static class Executables
             root = root.Parent ?? throw new DirectoryNotFoundException($"No folder above {framework.FullName} holds AiFactory.sln.");
         }
 
-        var silo = Path.Combine(root.FullName, "silos", "AiFactory.Silo", "bin", framework.Parent!.Name, framework.Name, "AiFactory.Silo.dll");
-        return Quietly("dotnet", [silo, "--data", dataFolder, "--port", $"{port}"], environment);
+        return Path.Combine(root.FullName, layer, project, "bin", framework.Parent!.Name, framework.Name, assembly);
     }
 
     /// <summary>Another verb of this program, in a process of its own.</summary>
@@ -44,6 +56,7 @@ internal static class Executables
     }
 
     /// <summary>Runs a command to its end and gives its output.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
     public static async Task<string> Output(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true };
@@ -55,7 +68,7 @@ internal static class Executables
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start.");
         var output = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
-        return output;
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{command} {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 
     public static bool Installed(string command) =>

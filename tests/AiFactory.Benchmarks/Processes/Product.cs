@@ -62,6 +62,18 @@ internal sealed class Product : IDisposable
             .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).FirstOrDefault(double.NaN);
     }
 
+    /// <summary>Sum of a counter over all of its series on the metrics page.</summary>
+    public async Task<double> Metric(string name, CancellationToken cancellation)
+    {
+        var page = await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
+        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is '{' or ' ')
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Calls a route that only reads.</summary>
+    public async Task<JsonElement> Get(string path, CancellationToken cancellation) =>
+        JsonSerializer.Deserialize<JsonElement>(await Checked(await _client.GetAsync(new Uri(path, UriKind.Relative), cancellation), cancellation));
+
     /// <summary>How many workers are up.</summary>
     public async Task<int> Workers(CancellationToken cancellation)
     {

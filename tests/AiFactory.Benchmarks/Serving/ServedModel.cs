@@ -53,13 +53,8 @@ internal sealed class ServedModel : IDisposable
     /// <summary>The request, to another endpoint of the same model.</summary>
     public RawRequest RequestTo(string endpoint) => new(Product.InferUrlOf(endpoint), File.ReadAllBytes(Path.Combine(_folder, "model", "body-v2.json")), Product.ApiKey);
 
-    /// <summary>Sum of a counter over all of its series on the metrics page.</summary>
-    public async Task<double> Metric(string name, CancellationToken cancellation)
-    {
-        var page = await _client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
-        return page.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is '{' or ' ')
-            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture));
-    }
+    /// <inheritdoc cref="Product.Metric"/>
+    public Task<double> Metric(string name, CancellationToken cancellation) => Product.Metric(name, cancellation);
 
     /// <summary>Rows that all workers have computed so far.</summary>
     public async Task<long> RowsComputed(CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Finance;
@@ -45,5 +46,23 @@ public sealed class ExperimentRulesTests
 
         var unseen = ExperimentRules.Report(reweighted, [new("a", "mlp@1", 900, 0, 0, 0, 0, default, 1, 900)], DateTimeOffset.UnixEpoch);
         Assert.Null(unseen.SampleRatioP);
+    }
+
+    [Fact]
+    public void ReportOverLogs_SharesOfTwoLogs_AddsThem()
+    {
+        LogShare<FiguresShare>[] shares =
+        [
+            new(new("silo-1", LogKind.Silo, LogState.Live, 100, DateTimeOffset.UnixEpoch), new(100, [new("a", "mlp@1", 10, 1, 2, 3, 4, new(7), 2, 6), new("b", "mlp@2", 5, 0, 0, 0, 0, default, 1, 5)])),
+            new(new("silo-2", LogKind.Silo, LogState.Published, 50, DateTimeOffset.UnixEpoch), new(50, [new("a", "mlp@1", 20, 4, 3, 2, 1, new(8), 1, 20)])),
+            new(new("silo-3", LogKind.Silo, LogState.Unknown, 9, null), null),
+        ];
+
+        var report = ExperimentRules.ReportOverLogs(TwoVariants with { Revision = 2 }, shares, DateTimeOffset.UnixEpoch);
+
+        Assert.Equal((30L, 20L, 10L, new Picodollars(15)), (report.Variants[0].Exposures, report.Variants[0].Outcomes, report.Variants[0].Correct, report.Variants[0].Cost));
+        Assert.Equal(5, report.Variants[1].Exposures);
+        Assert.Equal([LogState.Live, LogState.Published, LogState.Unknown], report.Logs!.Select(log => log.State));
+        Assert.Equal(new VariantFigures("a", "mlp@1", 30, 5, 5, 5, 5, new(15), 2, 6), ExperimentRules.Sum(shares.SelectMany(share => share.Share?.Variants ?? []))[0]);
     }
 }

@@ -13,7 +13,32 @@ public sealed class FinanceTests
     {
         Assert.Equal(0.05m, PriceBook.Default.RateOf(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot")).OrThrow().UsdPerHour);
         Assert.Equal("rate-missing", PriceBook.Default.RateOf(new Device("gpu-0", DeviceKind.Gpu, "Abacus 9000")).Refusal?.Code);
-        Assert.Equal("rate-missing", PriceBook.Default.RateOf(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", "spot")).Refusal?.Code);
+        Assert.Equal(0.02m, PriceBook.Default.RateOf(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", "spot")).OrThrow().UsdPerHour);
+        Assert.Equal("rate-missing", PriceBook.Default.RateOf(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", "borrowed")).Refusal?.Code);
+        Assert.True(PriceBook.Check(PriceBook.Default).Granted);
+        Assert.Equal(0.000013888889m, new DeviceRate("cpu-slot", "on-demand", 0.05m).UsdPerSecond);
+    }
+
+    [Theory]
+    [InlineData(0, "x", "spot", 1)]
+    [InlineData(2, " ", "spot", 1)]
+    [InlineData(2, "x", "cheap", 1)]
+    [InlineData(2, "x", "spot", -1)]
+    [InlineData(2, "x", "spot", 1_000_001)]
+    public void Check_BookThatCannotBe_IsRefused(int version, string model, string tier, int usd) =>
+        Assert.False(PriceBook.Check(new(version, [new(model, tier, usd)])).Granted);
+
+    [Fact]
+    public void With_VersionOfOtherRates_IsRefusedAndTheSameAgainIsNoChange()
+    {
+        PriceBook second = new(2, [new("x", "spot", 1), new("y", "spot", 2)]);
+        var history = PriceHistory.None.With(second).OrThrow().With(PriceBook.Default).OrThrow();
+        Assert.Equal([1, 2], history.Books.Select(book => book.Version));
+        Assert.Same(history, history.With(second with { Rates = [.. second.Rates.Reverse()] }).OrThrow());
+        var refused = history.With(second with { Rates = [second.Rates[0] with { UsdPerHour = 3 }, second.Rates[1]] }).Refusal!;
+        Assert.Equal("price-book-changed", refused.Code);
+        Assert.Contains("PriceBookVersion to 3", refused.Mend, StringComparison.Ordinal);
+        Assert.Equal("price-book-invalid", history.With(new(3, [new("x", "spot", 1), new("x", "spot", 2)])).Refusal?.Code);
     }
 
     [Fact]
@@ -46,16 +71,16 @@ public sealed class FinanceTests
     {
         StatementLine[] accounts = [new("endpoint/churn/variant/a", 2, new(10)), new("device/silo-1/cpu-0", 2, new(-10))];
         StatementLine[] entries = [accounts[0]];
-        var good = ReconciliationRules.Compare(accounts, entries, 2, new(10), new(10), new(10));
+        var good = Compare(accounts, entries, 2, new(10), new(10), new(10));
         Assert.True(good.Exact, string.Join(' ', good.Findings));
 
         CostReconciliation[] bad =
         [
-            ReconciliationRules.Compare(accounts, entries, 2, new(11), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, entries, 3, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, [new("endpoint/churn/variant/a", 3, new(10))], 2, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(entries, entries, 2, new(10), new(10), new(10)),
-            ReconciliationRules.Compare(accounts, entries, 2, new(10), new(10), new(9)),
+            Compare(accounts, entries, 2, new(11), new(10), new(10)),
+            Compare(accounts, entries, 3, new(10), new(10), new(10)),
+            Compare(accounts, [new("endpoint/churn/variant/a", 3, new(10))], 2, new(10), new(10), new(10)),
+            Compare(entries, entries, 2, new(10), new(10), new(10)),
+            Compare(accounts, entries, 2, new(10), new(10), new(9)),
         ];
         Assert.All(bad, result =>
         {
@@ -63,4 +88,8 @@ public sealed class FinanceTests
             Assert.Contains(result.Findings, finding => finding.Contains("DIFFERS", StringComparison.Ordinal));
         });
     }
+
+    private static CostReconciliation Compare(
+        IReadOnlyList<StatementLine> accounts, IReadOnlyList<StatementLine> entries, long decisions, Picodollars logCost, Picodollars bill, Picodollars charged) =>
+        ReconciliationRules.Compare([new(new("silo-1", LogKind.Silo, LogState.Live, 0, null), new(0, accounts, entries, decisions, logCost, bill, charged))]);
 }

@@ -15,7 +15,7 @@ public sealed class SiloNameTests
         using var elsewhere = new TemporaryFolder();
         var (exitCode, output) = await FactoryProcess.StartInVain(elsewhere.FullName, cancellation, cluster.Arguments("silo-1"));
         Assert.Equal(CannotStart, exitCode);
-        Assert.Contains("silo-name-taken", output, StringComparison.Ordinal);
+        Assert.Contains("has a live member 'silo-1' already", output, StringComparison.Ordinal);
         Assert.Contains("--silo-name", output, StringComparison.Ordinal);
 
         // Killed, it leaves a row that says it is alive; its successor takes the name at once, and nobody is left waiting for the old one.
@@ -34,7 +34,7 @@ public sealed class SiloNameTests
         var (exitCode, output) = await FactoryProcess.StartInVain(folder.FullName, cancellation,
             "--cluster-database", $"Host=127.0.0.1;Port={Ports.Text(Ports.Free())};Username=nobody", "--objects", folder.File("objects"));
         Assert.Equal(CannotStart, exitCode);
-        Assert.Contains("cluster-database-unusable", output, StringComparison.Ordinal);
+        Assert.Contains("The cluster's database cannot be used", output, StringComparison.Ordinal);
         Assert.Contains("that PostgreSQL runs", output, StringComparison.Ordinal);
     }
 

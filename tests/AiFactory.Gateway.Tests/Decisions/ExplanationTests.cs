@@ -1,4 +1,5 @@
 using AiFactory.Domain.Datasets;
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Training;
@@ -63,6 +64,33 @@ public sealed class ExplanationTests
         var chain = (await host.Get("/v1/decisions/silo-1-00000000000000")).Json;
 
         Assert.Equal("""{"age":[1,2],"spend":[3,null]}""", chain.GetProperty("features").GetRawText());
+    }
+
+    [Fact]
+    public async Task Explain_OwnerDoesNotAnswer_ReadsWhatWasShipped()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Routes.Churn());
+        GiveModel(host, new(null, null, "m.onnx", "c0de"));
+        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1}""");
+        host.Log.Append(new OutcomeRecord(DateTimeOffset.UnixEpoch, "default", "churn", 0, "no", false));
+
+        var chain = (await host.Get("/v1/decisions/silo-2-00000000000000")).Json;
+
+        Assert.Equal("""{"age":0.75,"spend":1}""", chain.GetProperty("features").GetRawText());
+        Assert.Equal("no", chain.GetProperty("outcome").GetProperty("label").GetString());
+        Assert.Equal(("silo-2", "published", host.Log.Tail),
+            (chain.GetProperty("log").GetProperty("log").GetString(), chain.GetProperty("log").GetProperty("state").GetString(), chain.GetProperty("log").GetProperty("position").GetInt64()));
+    }
+
+    [Fact]
+    public async Task Explain_OwnerAnswers_SaysNothingOfTheLog()
+    {
+        await using var host = await GatewayHost.Start();
+        await host.Publish(Routes.Churn());
+        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1}""");
+
+        Assert.False((await host.Get("/v1/decisions/silo-1-00000000000000")).Json.TryGetProperty("log", out _));
     }
 
     [Theory]

@@ -22,6 +22,7 @@ public sealed class OutcomeRouteTests
     [InlineData("""{"decisionId":"silo-1-00000000000fff","label":"yes"}""", 404, "decision-not-found")]
     [InlineData("""{"decisionId":"x","label":"yes"}""", 400, "decision-id-malformed")]
     [InlineData("""{"decisionId":"silo-2-00000000000000","label":"yes"}""", 503, "decision-log-unavailable")]
+    [InlineData("""[{"decisionId":"silo-2-00000000000000","label":"yes"},{"decisionId":"silo-2-00000000000040","label":"no"}]""", 503, "decision-log-unavailable")]
     [InlineData("""{"decisionId":"silo-9-00000000000000","label":"yes"}""", 404, "decision-not-found")]
     [InlineData("""{"label":"yes"}""", 400, "field-missing")]
     [InlineData("""[{"decisionId":"silo-1-00000000000000"}]""", 400, "field-missing")]

@@ -128,6 +128,16 @@ internal sealed class FakePool : IWorkerPoolGrain
     public Task<IReadOnlyList<WorkerKey>> List() => Task.FromResult<IReadOnlyList<WorkerKey>>([.. Workers]);
 
     public Task Heartbeat(string siloName, IReadOnlyList<Device> devices) => throw new NotSupportedException();
+
+    public Task<PoolAnswer> Report(SiloReport report) => throw new NotSupportedException();
+
+    public Task<PoolView> View() => Task.FromResult(new PoolView([.. Workers.Select(Pooled)], Settled: true));
+
+    public Task<PooledWorker> Order(WorkerKey worker, WorkerOrder order) => Workers.Contains(worker)
+        ? Task.FromResult(Pooled(worker) with { Order = order, Standing = order == WorkerOrder.None ? WorkerStanding.Ready : WorkerStanding.Draining })
+        : throw new RefusedException(new("worker-not-found", RefusalKind.NotFound, $"There is no worker '{worker}'.", worker.ToGrainKey()));
+
+    private static PooledWorker Pooled(WorkerKey key) => new(key, new Device(key.Device, DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready);
 }
 
 /// <summary>The grain in front of the memory log, which is silo-1's; no other silo answers.</summary>
@@ -166,8 +176,27 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
         return new OutcomeReceipt(outcomes.Count - refused.Count, 0, refused);
     });
 
+    public Task<LedgerShare> ReadLedger(string tenant) => throw new NotSupportedException();
+
+    public Task<ReconciliationShare> Recount(string tenant) => throw new NotSupportedException();
+
+    public Task<FiguresShare> ReadFigures(string tenant, string endpoint) => throw new NotSupportedException();
+
     private static RefusedException NotFound(long address) => new(new("decision-not-found", RefusalKind.NotFound, $"There is no decision at {address}."));
 
     private Task<T> Reachable<T>(Func<T> answer) =>
         key == $"{log.Name}/log" && !Down ? Task.FromResult(answer()) : Task.FromException<T>(new SiloUnavailableException($"No silo for {key}."));
+}
+
+/// <summary>Knows the logs of silo-1 and silo-2, and no others.</summary>
+internal sealed class FakeLogCatalog : ILogCatalogGrain
+{
+    private readonly List<KnownLog> _logs =
+        [.. new[] { "silo-1", "silo-2" }.Select(name => new KnownLog(name, LogKind.Silo, DateTimeOffset.UnixEpoch, 0, DateTimeOffset.UnixEpoch))];
+
+    public Task Enter(string name, LogKind kind, long position) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<KnownLog>> List() => Task.FromResult<IReadOnlyList<KnownLog>>(_logs);
+
+    public async Task<KnownLog> Find(string name) => LogCatalogRules.Find(await List(), name).OrThrow();
 }

@@ -54,7 +54,7 @@ internal sealed class FakeGrains : IGrainFactory
 
     IAddressable IGrainFactory.GetGrain(Type interfaceType, IdSpan grainKey, string grainClassNamePrefix) => throw new NotSupportedException();
 
-    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(GrainId grainId) => throw new NotSupportedException();
+    TGrainInterface IGrainFactory.GetGrain<TGrainInterface>(GrainId grainId) => GetGrain<TGrainInterface>(grainId.Key.ToString()!);
 
     IAddressable IGrainFactory.GetGrain(GrainId grainId) => throw new NotSupportedException();
 

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using AiFactory.DecisionLog;
+using AiFactory.DecisionLog.Shipping;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Idempotency;
 using AiFactory.Gateway.Routing;
@@ -60,10 +61,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         if (beside is null)
         {
             grains.Add<IDecisionLogGrain>(key => new FakeLogGrain(key, log));
+            grains.Add<ILogCatalogGrain>(_ => new FakeLogCatalog());
         }
 
         builder.Services.AddSingleton<IGrainFactory>(grains);
         builder.Services.AddSingleton<IDecisionLog>(log);
+        builder.Services.AddSingleton<IShippedLogs>(new FakeShippedLogs("silo-2", log));
         builder.Services.AddSingleton<IObjectStore>(objects);
         builder.Services.AddSingleton<IDatasetTables>(tables);
         builder.Services.AddGateway(options =>

@@ -94,7 +94,14 @@ internal sealed class MemoryLog(string name = "silo-1") : IDecisionLog
 
     public IEnumerable<LogEntry> ReadFrom(long from) => throw new NotSupportedException();
 
-    public IEnumerable<LogHead> ReadHeadsFrom(long from) => throw new NotSupportedException();
+    public IEnumerable<LogHead> ReadHeadsFrom(long from)
+    {
+        lock (_records)
+        {
+            return [.. _records.Select((record, i) => new LogHead((long)i * RecordBytes, (i + 1L) * RecordBytes, record is DecisionRecord ? null : record,
+                record is DecisionRecord decision ? DecisionHead.Of(decision) : default)).Where(head => head.Address >= from)];
+        }
+    }
 
     public Task WaitForRecords(long address, CancellationToken cancellation) => throw new NotSupportedException();
 }

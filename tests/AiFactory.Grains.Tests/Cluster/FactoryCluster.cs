@@ -1,28 +1,33 @@
+using AiFactory.DecisionLog;
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Serialization;
 using AiFactory.Grains.Tests.Doubles;
 using AiFactory.Grains.Training;
 using AiFactory.Grains.Workers;
+using AiFactory.Grains.Workers.Placement;
 using AiFactory.Hosting.Cluster;
 using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Sweeping;
 using AiFactory.Lakehouse.Datasets;
 using AiFactory.Lakehouse.Objects;
-using AiFactory.Projections.Experiments;
-using AiFactory.Projections.Finance;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.TestingHost;
 
 namespace AiFactory.Grains.Tests.Cluster;
 
-/// <summary>Two silos with the product's grains and grain storage, on scripted tables and workers.</summary>
+/// <summary>Two silos and a client, each with a decision log, with the product's grains and grain storage, on scripted tables and workers.</summary>
 public sealed class FactoryCluster : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("aifactory-grains-").FullName;
     private InProcessTestCluster? _cluster;
+
+    /// <summary>Name of the client's log.</summary>
+    internal const string ClientLog = "gateway-1";
 
     internal InProcessTestCluster Cluster => _cluster!;
 
@@ -43,8 +48,13 @@ public sealed class FactoryCluster : IAsyncLifetime
             silo.TuneMembership();
             silo.UseScriptedWorkers();
             AddServices(silo.Services);
+            silo.Services.AddOwningSiloPlacement().AddProcessLog(_folder, options.SiloName, LogKind.Silo);
         });
-        builder.ConfigureClient(client => client.Services.AddDomainSerialization());
+        builder.ConfigureClient(client =>
+        {
+            client.Services.AddDomainSerialization().AddProcessLog(_folder, ClientLog, LogKind.Client);
+            client.Services.AddSingleton<IObjectStore>(Objects);
+        });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
     }
@@ -56,6 +66,14 @@ public sealed class FactoryCluster : IAsyncLifetime
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>The log of a silo that is up.</summary>
+    internal IDecisionLog LogOf(InProcessSiloHandle silo) => Cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IDecisionLog>();
+
+    internal IDecisionLog ClientsLog => Cluster.Client.ServiceProvider.GetRequiredService<IDecisionLog>();
+
+    /// <summary>Waits until every process has entered its log.</summary>
+    internal Task AllLogsKnown() => Condition.Until(Grains.GetGrain<ILogCatalogGrain>(ILogCatalogGrain.Key).List, logs => logs.Count == Cluster.Silos.Count + 1);
 
     /// <summary>Waits until the activation is gone, so that the next call reads from storage.</summary>
     internal Task Deactivate(IAddressable grain) => Cluster.DeactivateAsync(grain);
@@ -73,8 +91,6 @@ public sealed class FactoryCluster : IAsyncLifetime
         services.AddSingleton<IDatasetTables>(Tables);
         services.AddSingleton<IObjectStore>(Objects);
         services.AddSingleton(Workers);
-        services.AddSingleton<ILedger, FixedLedger>();
-        services.AddSingleton<IExperimentFigures, FixedFigures>();
         services.AddSingleton(new TrainerCatalog([new TrainerDescription("scripted", Shards: true, DefaultEpochs: 3, new Dictionary<string, double>())]));
         services.Configure<TrainingRunOptions>(options => options.WatchPeriod = TimeSpan.FromMilliseconds(100));
         services.Configure<EndpointOptions>(options => options.ReleaseAfter = TimeSpan.FromMilliseconds(100));

@@ -1,5 +1,8 @@
+using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Finance;
 using AiFactory.Domain.Models;
+using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Experiments;
 using AiFactory.Grains.Models;
@@ -12,16 +15,30 @@ namespace AiFactory.Grains.Tests.Endpoints;
 public sealed class ExperimentGrainTests(FactoryCluster factory)
 {
     [Fact]
-    public async Task Report_DeployedEndpoint_CarriesItsFigures()
+    public async Task Report_DecisionsInAllLogs_AddsTheirFigures()
     {
+        await factory.AllLogsKnown();
         await factory.Grains.GetGrain<IModelGrain>("exp/fig").Register(Samples.Registration("fig", Samples.Evaluation()));
         await factory.Grains.GetGrain<IEndpointGrain>("exp/fig").Deploy(new EndpointSpec([new VariantSpec("a", new ModelVersionKey("exp", "fig", 1), 100)]));
+        var decision = Records.Decision("exp", 5, "far/cpu-0", model: "fig", endpoint: "fig");
+        var (here, there, client) = (factory.LogOf(factory.Cluster.Silos[0]), factory.LogOf(factory.Cluster.Silos[1]), factory.ClientsLog);
+        var addresses = new[] { here, there, client }.Select(log => (Log: log, Address: log.Append(decision))).ToList();
+        there.Append(decision);
 
-        var report = await factory.Grains.GetGrain<IExperimentGrain>("exp/fig").Report();
+        foreach (var ((log, address), label) in addresses.Zip(["yes", "yes", "no"]))
+        {
+            var kind = log == client ? LogKind.Client : LogKind.Silo;
+            var receipt = await factory.Grains.GetDecisionLog(log.Name, kind).ReportOutcomes("exp", "fig", new[] { new OutcomeReport(new DecisionId(log.Name, address).ToString(), label) });
+            Assert.Equal((1, 0), (receipt.Accepted, receipt.Refused.Count));
+        }
+
+        var experiment = factory.Grains.GetGrain<IExperimentGrain>("exp/fig");
+        await factory.Deactivate(experiment);
+        var report = await experiment.Report();
 
         var variant = Assert.Single(report.Variants);
-        Assert.Equal(("a", 10L, 10L, 8L), (variant.Variant, variant.Exposures, variant.Outcomes, variant.Correct));
-        Assert.Equal(0.8, variant.Accuracy!.Value, 1e-12);
+        Assert.Equal(("a", 4L, 3L, 2L, new Picodollars(20)), (variant.Variant, variant.Exposures, variant.Outcomes, variant.Correct, variant.Cost));
+        Assert.All(report.Logs!, log => Assert.Equal(LogState.Live, log.State));
     }
 
     [Fact]

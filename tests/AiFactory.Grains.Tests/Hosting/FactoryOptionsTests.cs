@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using AiFactory.Domain.Refusals;
 using AiFactory.Hosting.Options;
+using AiFactory.Hosting.Workers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -14,14 +15,14 @@ public sealed class FactoryOptionsTests
     {
         var options = Read();
         Assert.Equal((".aifactory", "silo-1", 8080, true), (options.DataFolder, options.SiloName, options.Port, options.LoopbackOnly));
-        Assert.Equal(["cpu-0", "cpu-1"], options.DeviceList().Select(device => device.Name));
+        Assert.Equal(["cpu-0", "cpu-1"], SiloDevices.Of(options, new("no-such-library.so")).Select(device => device.Name));
     }
 
     [Fact]
     public void Read_CommandLine_Wins()
     {
         var options = Read("--data", "x", "--port", "0", "--cpu-slots", "3");
-        Assert.Equal(("x", 0, 3), (options.DataFolder, options.Port, options.DeviceList().Count));
+        Assert.Equal(("x", 0, 3), (options.DataFolder, options.Port, SiloDevices.Of(options, new("no-such-library.so")).Count));
     }
 
     [Theory]

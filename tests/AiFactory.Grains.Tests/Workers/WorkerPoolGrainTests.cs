@@ -21,4 +21,35 @@ public sealed class WorkerPoolGrainTests(FactoryCluster factory)
         await pool.Heartbeat("a", devices);
         Assert.Equal(2, (await pool.List()).Count);
     }
+
+    [Fact]
+    public async Task Order_Drain_StandsOverDeactivationAndIsAnsweredToTheSilo()
+    {
+        var pool = factory.Grains.GetGrain<IWorkerPoolGrain>("pool-of-orders");
+        var report = new SiloReport("a", factory.Cluster.Silos[0].SiloAddress.ToParsableString(), "1.2.3", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", DeviceTier.Spot), WorkerStanding.Ready)]);
+        var worker = new WorkerKey("a", "cpu-0");
+        Assert.Equal("worker-not-found", (await Condition.Refused(() => pool.Order(worker, WorkerOrder.Drain))).Code);
+        Assert.Empty((await pool.Report(report)).Orders);
+        Assert.Equal(WorkerStanding.Draining, (await pool.Order(worker, WorkerOrder.Drain)).Standing);
+        Assert.Empty(await pool.List());
+
+        await factory.Deactivate(pool);
+        Assert.Equal(WorkerOrder.Drain, (await pool.Report(report)).Orders["cpu-0"]);
+        var known = Assert.Single((await pool.View()).Workers);
+        Assert.Equal((WorkerStanding.Draining, "1.2.3", DeviceTier.Spot), (known.Standing, known.Version, known.Device.Tier));
+
+        await pool.Order(worker, WorkerOrder.None);
+        Assert.Equal([worker], await pool.List());
+    }
+
+    [Fact]
+    public async Task View_SiloOfAnEarlierRun_IsGone()
+    {
+        var pool = factory.Grains.GetGrain<IWorkerPoolGrain>("pool-of-the-dead");
+        var here = factory.Cluster.Silos[0].SiloAddress;
+        await pool.Report(new SiloReport("a", SiloAddress.New(here.Endpoint, here.Generation - 1).ToParsableString(), "1", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]));
+
+        Assert.Empty(await pool.List());
+        Assert.Equal(WorkerStanding.Gone, Assert.Single((await pool.View()).Workers).Standing);
+    }
 }

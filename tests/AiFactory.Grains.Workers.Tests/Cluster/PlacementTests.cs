@@ -63,7 +63,7 @@ public sealed class PlacementTests(WorkerCluster cluster)
         var heard = await Condition.UntilValue(() => cluster.Heard.Devices.ToArray(), silos => silos.Length >= 2);
 
         Assert.Equal([cluster.Silo(0).Name, cluster.Silo(1).Name], heard.Select(silo => silo.Key).Order(StringComparer.Ordinal));
-        Assert.All(heard, silo => Assert.Equal(["cpu-0", "cpu-1", "cpu-2", "cpu-3"], silo.Value.Select(device => device.Name)));
+        Assert.All(heard, silo => Assert.Equal(["cpu-0", "cpu-1", "cpu-2", "cpu-3", WorkerCluster.SharedDevice], silo.Value.Select(device => device.Name)));
     }
 
     private async Task<SiloAddress?> Address(IWorkerGrain worker) =>

@@ -4,6 +4,7 @@ using AiFactory.Domain.Datasets;
 using AiFactory.Domain.Models;
 using AiFactory.Domain.Training;
 using AiFactory.Domain.Workers;
+using AiFactory.Engines.Devices;
 using AiFactory.Engines.Inference;
 using AiFactory.Engines.Training;
 using AiFactory.Grains.Serialization;
@@ -23,7 +24,16 @@ public sealed class WorkerCluster : IAsyncLifetime
     /// <summary>Of each device; two artefacts of 100 float32 fit, three do not.</summary>
     internal const long LoadedModelBytesMax = 1_000;
 
-    private static readonly Device[] Devices = [.. Enumerable.Range(0, 4).Select(slot => new Device($"cpu-{slot}", DeviceKind.Cpu, "cpu-slot"))];
+    /// <summary>What both silos' device of this name is.</summary>
+    internal const string SharedIdentity = "GPU-shared";
+
+    internal const string SharedDevice = "shared-0";
+
+    private static readonly Device[] Devices =
+    [
+        .. Enumerable.Range(0, 4).Select(slot => new Device($"cpu-{slot}", DeviceKind.Cpu, "cpu-slot")),
+        new(SharedDevice, DeviceKind.Cpu, "cpu-slot", Identity: SharedIdentity),
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("aifactory-workers-").FullName;
     private readonly ModelShelf _shelf = new();
@@ -42,6 +52,10 @@ public sealed class WorkerCluster : IAsyncLifetime
     internal RunReports Runs { get; } = new();
 
     internal HeardSilos Heard { get; } = new();
+
+    internal ClaimShelf Claims { get; } = new();
+
+    internal ScriptedSensor Sensor { get; } = new();
 
     internal RecordedDeviceTime DeviceTime { get; } = new();
 
@@ -146,6 +160,8 @@ public sealed class WorkerCluster : IAsyncLifetime
         services.AddSingleton(Pins);
         services.AddSingleton(Runs);
         services.AddSingleton(Heard);
+        services.AddSingleton(Claims);
+        services.AddSingleton<IDeviceSensor>(Sensor);
         services.AddWorkers(options =>
         {
             options.Devices = Devices;

@@ -103,10 +103,51 @@ internal sealed class ReportedTrainingRunGrain(RunReports reports) : Grain, ITra
     private static NotSupportedException Unused() => new("Workers only report.");
 }
 
-/// <summary>The silos that made themselves known.</summary>
+/// <summary>The silos that made themselves known, and what operators want.</summary>
 internal sealed class HeardSilos
 {
     public ConcurrentDictionary<string, IReadOnlyList<Device>> Devices { get; } = new();
+
+    public ConcurrentDictionary<string, SiloReport> Reports { get; } = new();
+
+    public WorkerOrders Orders { get; set; } = WorkerOrders.None;
+
+    public WorkerReport? Of(WorkerKey worker) => Reports.GetValueOrDefault(worker.SiloName)?.Workers.FirstOrDefault(report => report.Device.Name == worker.Device);
+}
+
+/// <summary>Who holds what; outlives every activation.</summary>
+internal sealed class ClaimShelf
+{
+    public ConcurrentDictionary<string, DeviceClaim> Claims { get; } = new();
+
+    /// <summary>Whether nothing can be claimed or renewed, as when the shelf is out of reach.</summary>
+    public bool Silent { get; set; }
+
+    public bool HolderIsDead { get; set; }
+}
+
+[GrainType("device-claim")]
+internal sealed class ShelvedDeviceClaimGrain(ClaimShelf shelf) : Grain, IDeviceClaimGrain
+{
+    private string Identity => this.GetPrimaryKeyString();
+
+    public Task<DeviceClaim> Claim(WorkerKey worker, string siloAddress) =>
+        Keep(present => DeviceClaimRules.Claim(present, Identity, worker, siloAddress, shelf.HolderIsDead, DeviceClaimRules.Lease + DeviceClaimRules.Margin).OrThrow());
+
+    public Task<DeviceClaim> Renew(WorkerKey worker, long token) => Keep(present => DeviceClaimRules.Renew(present, Identity, worker, token).OrThrow());
+
+    public Task Release(WorkerKey worker, long token) => Keep(present => DeviceClaimRules.Release(present, worker, token)!);
+
+    private Task<DeviceClaim> Keep(Func<DeviceClaim?, DeviceClaim> next) =>
+        shelf.Silent ? throw new TimeoutException("Out of reach.") : Task.FromResult(shelf.Claims[Identity] = next(shelf.Claims.GetValueOrDefault(Identity)));
+}
+
+[GrainType("price-book")]
+internal sealed class UnreadPriceBookGrain : Grain, Finance.IPriceBookGrain
+{
+    public Task Register(Domain.Finance.PriceBook book) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<Domain.Finance.PriceBook>> List() => Task.FromResult<IReadOnlyList<Domain.Finance.PriceBook>>([]);
 }
 
 [GrainType("worker-pool")]
@@ -117,6 +158,17 @@ internal sealed class HearingWorkerPoolGrain(HeardSilos heard) : Grain, IWorkerP
         heard.Devices[siloName] = devices;
         return Task.CompletedTask;
     }
+
+    public Task<PoolAnswer> Report(SiloReport report)
+    {
+        heard.Devices[report.SiloName] = [.. report.Workers.Select(worker => worker.Device)];
+        heard.Reports[report.SiloName] = report;
+        return Task.FromResult(WorkerRoll.Answer(report, heard.Orders));
+    }
+
+    public Task<Domain.Endpoints.PoolView> View() => throw new NotSupportedException("Workers only report.");
+
+    public Task<PooledWorker> Order(WorkerKey worker, WorkerOrder order) => throw new NotSupportedException("Workers only report.");
 
     public Task<IReadOnlyList<WorkerKey>> List() =>
         Task.FromResult<IReadOnlyList<WorkerKey>>([.. heard.Devices.SelectMany(silo => silo.Value.Select(device => new WorkerKey(silo.Key, device.Name)))]);

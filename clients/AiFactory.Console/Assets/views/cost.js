@@ -2,6 +2,7 @@ import { get } from '../api.js';
 import { badge, card, h, sum, table, tile } from '../dom.js';
 import { count, dollars, time, usd } from '../format.js';
 import { share } from '../plots.js';
+import { logs } from './logs.js';
 
 export async function cost() {
   const [statement, proof] = await Promise.all([get('v1', 'cost', 'statement'), get('v1', 'cost', 'reconciliation')]);
@@ -28,6 +29,7 @@ export async function cost() {
         ...statement.lines.map(line => [h('code', null, line.account), count(line.entries), usd(line.balance), share(Number(line.balance) / total, `${line.account}: ${(Number(line.balance) / total * 100).toFixed(1)} %`)]),
         sum(['Ledger total', '', usd(statement.ledgerTotal), '']),
       ])),
+      logs(statement.logs),
     ],
   };
 }

@@ -2,6 +2,7 @@ import { find, get } from '../api.js';
 import { badge, card, facts, h, link, swatch, table } from '../dom.js';
 import { count, dollars, fixed, interval, modelVersion, time, usd } from '../format.js';
 import { intervals } from '../plots.js';
+import { logs } from './logs.js';
 import { servingOf } from './serving.js';
 
 const sampleRatioAlertP = 0.001;
@@ -45,6 +46,7 @@ function experiment(report) {
           { digits: metricDigits[metric] ?? 4, zero: true }),
         ones.map(difference => h('p', { class: 'soft' }, reading(difference, metricDigits[metric] ?? 4))));
     })),
+    logs(report.logs),
   ];
 }
 

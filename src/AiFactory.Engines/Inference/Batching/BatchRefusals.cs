@@ -16,6 +16,9 @@ internal static class BatchRefusals
     public static RefusedException Stopping(string device) => new(new Refusal(
         "worker-stopping", RefusalKind.Unavailable, "The worker is stopping.", device, "Send again; another worker will answer."));
 
+    public static RefusedException Lapsed(string model) => new(new Refusal(
+        "device-claim-lapsed", RefusalKind.Unavailable, "The worker's claim on its device has run out, so another may use it.", model, "Send again; another worker will answer."));
+
     public static RefusedException Unloaded(string model) => new(new Refusal(
         ModelExecutor.UnloadedCode, RefusalKind.Unavailable, "The model was just unloaded from this worker.", model, "Send again; it is loaded on demand."));
 

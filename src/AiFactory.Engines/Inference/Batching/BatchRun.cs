@@ -112,6 +112,11 @@ internal sealed class BatchRun(DeviceClock clock)
         _outputs.ResetWrittenCount();
         DeviceCharge charge;
         var startedAt = clock.Now;
+        if (startedAt >= clock.UsableUntil)
+        {
+            return BatchRefusals.Lapsed(model.Name);
+        }
+
         var activity = clock.Begin(DeviceActivity.Inference);
         try
         {

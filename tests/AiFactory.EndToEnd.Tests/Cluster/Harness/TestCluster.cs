@@ -9,6 +9,8 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly List<Member> _members = [];
+    private readonly Dictionary<Member, TcpProxy> _proxies = [];
+    private TcpProxy? _database;
 
     private TestCluster(PostgresServer postgres) => (Postgres, DatabasePort) = (postgres, postgres.Port);
 
@@ -31,12 +33,24 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Members with all roles, started at once, once each knows all.</summary>
-    public static async Task<TestCluster> Start(int members, CancellationToken cancellation)
+    public static Task<TestCluster> Start(int members, CancellationToken cancellation) => Start(members, proxied: false, cancellation);
+
+    /// <summary>As <see cref="Start(int, CancellationToken)"/>, with a proxy before each silo's port for others, and before the database.</summary>
+    public static Task<TestCluster> StartBehindProxies(int members, CancellationToken cancellation) => Start(members, proxied: true, cancellation);
+
+    private static async Task<TestCluster> Start(int members, bool proxied, CancellationToken cancellation)
     {
         var cluster = await Make(cancellation);
         try
         {
-            await Task.WhenAll(Enumerable.Range(1, members).Select(number => cluster.Add($"silo-{number}").Start(cancellation)));
+            if (proxied)
+            {
+                cluster._database = new(cluster.Postgres.Port);
+                cluster.DatabasePort = cluster._database.Port;
+            }
+
+            var added = Enumerable.Range(1, members).Select(number => proxied ? cluster.AddBehindProxy($"silo-{number}") : cluster.Add($"silo-{number}")).ToArray();
+            await Task.WhenAll(added.Select(member => member.Start(cancellation)));
             await cluster.WaitActive(cancellation, [.. cluster.Members.Select(member => member.Name)]);
             return cluster;
         }
@@ -53,6 +67,25 @@ internal sealed class TestCluster : IAsyncDisposable
         var member = new Member(this, name, arguments);
         _members.Add(member);
         return member;
+    }
+
+    /// <summary>Nothing passes between this silo and the others or the database any more; its clients reach it still.</summary>
+    public void CutOff(Member victim)
+    {
+        _proxies[victim].Cut();
+        foreach (var proxy in _proxies.Where(entry => entry.Key != victim).Select(entry => entry.Value).Append(_database!))
+        {
+            proxy.CutFrom(victim.Process.ProcessId);
+        }
+    }
+
+    /// <summary>Everything passes again.</summary>
+    public void Heal()
+    {
+        foreach (var proxy in _proxies.Values.Append(_database!))
+        {
+            proxy.Heal();
+        }
     }
 
     /// <summary>What every member is told.</summary>
@@ -89,8 +122,27 @@ internal sealed class TestCluster : IAsyncDisposable
             await member.DisposeAsync();
         }
 
+        foreach (var proxy in _proxies.Values)
+        {
+            await proxy.DisposeAsync();
+        }
+
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
         await Postgres.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private Member AddBehindProxy(string name)
+    {
+        var port = Ports.Free();
+        var proxy = new TcpProxy(port);
+        var member = Add(name, "--silo-port", Ports.Text(proxy.Port), "--silo-listen-port", Ports.Text(port));
+        _proxies.Add(member, proxy);
+        return member;
     }
 
     private FactoryHttp Gateway() => _members.First(member => member.IsGateway).Http;

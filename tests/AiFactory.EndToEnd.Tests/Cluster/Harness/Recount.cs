@@ -1,0 +1,37 @@
+using AiFactory.EndToEnd.Tests.Support;
+
+namespace AiFactory.EndToEnd.Tests.Cluster.Harness;
+
+/// <summary>Compares what a cluster has with what its clients were told.</summary>
+internal static class Recount
+{
+    private const int Readers = 8;
+
+    /// <summary>Every decision and outcome that was acknowledged is there, as it was told, once.</summary>
+    public static async Task Agrees(TestCluster cluster, Journal journal, CancellationToken cancellation)
+    {
+        Assert.Equal(journal.Decisions.Count, journal.Decisions.Select(decision => decision.Id).Distinct().Count());
+        await Parallel.ForEachAsync(journal.Decisions.Index(), new ParallelOptions { MaxDegreeOfParallelism = Readers, CancellationToken = cancellation }, async (item, token) =>
+        {
+            var (index, told) = item;
+            var gateway = cluster.Members[index % cluster.Members.Count].Http;
+            var chain = (await gateway.Get($"/v1/decisions/{told.Id}", token)).ExpectSuccess().Json;
+            Assert.Equal(told.Unit, chain.Text("unit"));
+            Assert.Equal(told.Prediction, chain.Text("prediction"));
+            if (told.Cost.Length > 0)
+            {
+                Assert.Equal(told.Cost, chain.Text("cost"));
+            }
+        });
+
+        // Reported again, each is known already: none was lost, and none counts twice.
+        foreach (var outcomes in journal.Outcomes.Chunk(200))
+        {
+            var receipt = (await cluster[0].Http.Post("/v1/endpoints/leavers/outcomes", outcomes.Select(outcome => new { decisionId = outcome.Key, label = outcome.Value }), cancellation)).ExpectSuccess().Json;
+            Assert.Equal((outcomes.Length, 0, 0), (receipt.Long("repeated"), receipt.Long("accepted"), receipt.Items("refused").Length));
+        }
+
+        // An outcome is new once at most, however often it was sent.
+        Assert.InRange(journal.Accepted, 0, journal.Outcomes.Count);
+    }
+}
