@@ -17,34 +17,44 @@ namespace AiFactory.Client;
 /// </summary>
 /// <remarks>
 /// Every call throws <see cref="RefusedException"/> when the factory says no, and <see cref="FactoryUnreachableException"/> when it
-/// cannot be spoken to. Calls answered 503 (a silo is being replaced) are repeated for up to about six seconds, mutating ones under one
-/// <c>Idempotency-Key</c>, so that a repeated call has its effect once.
+/// cannot be spoken to. Calls answered 502 or 503 (a silo is being replaced) are repeated for up to about six seconds, with several gateways at the next one;
+/// so are calls whose connection broke, if they only read or have a key. Every changing call is sent under one <c>Idempotency-Key</c>, so that a repeated
+/// call has its effect once; one whose gateway died with it is asked for again for up to twenty seconds.
 /// </remarks>
 public sealed class FactoryClient : IDisposable
 {
     private readonly HttpClient http;
     private readonly bool ownsHttp;
+    private readonly FactoryTransport transport;
 
     /// <summary>A client over an <see cref="HttpClient"/> whose <see cref="HttpClient.BaseAddress"/> is the factory's; the caller disposes of it.</summary>
     /// <param name="http">Carries the API key in its default headers, where one is needed.</param>
     /// <param name="time">Clock of retries and polling; null: the system's.</param>
     public FactoryClient(HttpClient http, TimeProvider? time = null)
-        : this(http, time, ownsHttp: false)
+        : this(http, http?.BaseAddress is { } address ? [address] : [], time, ownsHttp: false)
     {
     }
 
-    private FactoryClient(HttpClient http, TimeProvider? time, bool ownsHttp)
+    /// <summary>A client of a factory with several gateways; the caller disposes of <paramref name="http"/>.</summary>
+    /// <param name="addresses">The gateways' addresses, at least one: when one fails the next is asked.</param>
+    public FactoryClient(HttpClient http, IReadOnlyList<Uri> addresses, TimeProvider? time = null)
+        : this(http, addresses, time, ownsHttp: false)
+    {
+    }
+
+    private FactoryClient(HttpClient http, IReadOnlyList<Uri> addresses, TimeProvider? time, bool ownsHttp)
     {
         ArgumentNullException.ThrowIfNull(http);
-        if (http.BaseAddress is null)
+        ArgumentNullException.ThrowIfNull(addresses);
+        if (addresses.Count == 0)
         {
-            throw new ArgumentException("The HttpClient needs the factory's address as its BaseAddress.", nameof(http));
+            throw new ArgumentException("The HttpClient needs the factory's address as its BaseAddress, or the client a list of addresses.", nameof(addresses));
         }
 
         this.http = http;
         this.ownsHttp = ownsHttp;
         var clock = time ?? TimeProvider.System;
-        var transport = new FactoryTransport(http, clock);
+        transport = new FactoryTransport(http, addresses, clock);
         Datasets = new DatasetClient(transport, clock);
         TrainingRuns = new TrainingRunClient(transport, clock);
         Models = new ModelClient(transport);
@@ -57,8 +67,8 @@ public sealed class FactoryClient : IDisposable
         Status = new StatusClient(transport);
     }
 
-    /// <summary>Address of the factory.</summary>
-    public Uri Address => http.BaseAddress!;
+    /// <summary>Address of the factory: of the gateway asked at present.</summary>
+    public Uri Address => transport.Address;
 
     public DatasetClient Datasets { get; }
 
@@ -82,19 +92,22 @@ public sealed class FactoryClient : IDisposable
 
     /// <summary>A client with its own connections to <paramref name="address"/>; dispose of it when done.</summary>
     /// <param name="apiKey">Sent as a bearer token; null: none, which a factory bound to loopback accepts.</param>
-    public static FactoryClient Connect(Uri address, string? apiKey = null, TimeProvider? time = null)
+    public static FactoryClient Connect(Uri address, string? apiKey = null, TimeProvider? time = null) => Connect([address], apiKey, time);
+
+    /// <summary>As <see cref="Connect(Uri, string?, TimeProvider?)"/>, for a factory of several gateways: when one fails the next is asked.</summary>
+    /// <param name="addresses">At least one.</param>
+    public static FactoryClient Connect(IReadOnlyList<Uri> addresses, string? apiKey = null, TimeProvider? time = null)
     {
-        ArgumentNullException.ThrowIfNull(address);
 
         // Uploads and training have no natural time limit; connecting has.
         var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) };
-        var http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         if (!string.IsNullOrEmpty(apiKey))
         {
             http.DefaultRequestHeaders.Authorization = new("Bearer", apiKey);
         }
 
-        return new FactoryClient(http, time, ownsHttp: true);
+        return new FactoryClient(http, addresses, time, ownsHttp: true);
     }
 
     public void Dispose()

@@ -51,6 +51,15 @@ public sealed class GatewayOptions
     /// <summary>How long a request may wait for the first routes of its tenant. Default 10 s.</summary>
     public TimeSpan RouteWait { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a gateway that stops serves on while it says that it is not ready: longer than load balancers take to see it. Default zero.</summary>
+    public TimeSpan DrainGrace { get; set; }
+
+    /// <summary>How long a call that may be done twice, since it reads or has an idempotency key, is tried again while a silo is being replaced. Default 5 s.</summary>
+    public TimeSpan FailoverWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Most bytes of an answer that is kept for repeats of its idempotency key; a longer one is made again. Default 256 KiB.</summary>
+    public int KeptAnswerBytesMax { get; set; } = 256 << 10;
+
     /// <summary>The factory's data folder as the status shows it. Default empty.</summary>
     public string DataFolder { get; set; } = "";
 }

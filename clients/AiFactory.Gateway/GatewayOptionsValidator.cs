@@ -18,6 +18,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         AtLeast(nameof(options.LaneRowsMax), options.LaneRowsMax, 1);
         AtLeast(nameof(options.ShadowRequestsMax), options.ShadowRequestsMax, 1);
         AtLeast(nameof(options.ShadowBytesMax), options.ShadowBytesMax, 1);
+        AtLeast(nameof(options.KeptAnswerBytesMax), options.KeptAnswerBytesMax, 0);
         Positive(nameof(options.InferTimeout), options.InferTimeout);
         Positive(nameof(options.SuspicionPeriod), options.SuspicionPeriod);
         Positive(nameof(options.ApiKeyRefreshPeriod), options.ApiKeyRefreshPeriod);

@@ -3,7 +3,9 @@ using AiFactory.Gateway.Access;
 using AiFactory.Gateway.Datasets;
 using AiFactory.Gateway.Decisions;
 using AiFactory.Gateway.Documentation;
+using AiFactory.Gateway.Draining;
 using AiFactory.Gateway.Grpc;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Logs;
 using AiFactory.Gateway.Models;
@@ -57,6 +59,8 @@ public static class GatewayServices
         services.AddHostedService(provider => provider.GetRequiredService<RoutingSnapshots>());
         services.AddHostedService<TrafficReporter>();
         services.AddSingleton(new PowerOfTwoChoices(Random.Shared.Next));
+        services.AddSingleton<Failover>();
+        services.AddSingleton<KeyedCalls>();
         services.AddSingleton<Edge>();
         services.AddSingleton<ProtectionMeter>();
         services.AddSingleton<ShadowMeter>();
@@ -79,6 +83,9 @@ public static class GatewayServices
         services.AddSingleton<LogInspection>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<ClusterInspection>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<IStartupFilter, HeadRequests>();
         services.AddSingleton<DirectRoutes>();
         services.AddSingleton<IStartupFilter>(provider => provider.GetRequiredService<DirectRoutes>());

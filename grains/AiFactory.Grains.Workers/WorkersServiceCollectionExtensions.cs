@@ -32,6 +32,7 @@ public static class WorkersServiceCollectionExtensions
         services.TryAddSingleton<DeviceTimeReporter>();
         services.TryAddSingleton<WorkerKeeper>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerKeeper>(provider => provider.GetRequiredService<WorkerKeeper>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerFarewell>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PinnedModels>(provider => provider.GetRequiredService<PinnedModels>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ModelSweep>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DeviceTimeReporter>(provider => provider.GetRequiredService<DeviceTimeReporter>()));

@@ -9,6 +9,7 @@ using AiFactory.Engines.Torch;
 using AiFactory.Grains;
 using AiFactory.Grains.Cluster;
 using AiFactory.Grains.Endpoints;
+using AiFactory.Grains.Idempotency;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Workers;
 using AiFactory.Grains.Workers.Placement;
@@ -19,6 +20,7 @@ using AiFactory.Hosting.Logging;
 using AiFactory.Hosting.Native;
 using AiFactory.Hosting.Objects;
 using AiFactory.Hosting.Options;
+using AiFactory.Hosting.Stopping;
 using AiFactory.Hosting.Storage;
 using AiFactory.Hosting.Storage.Postgres;
 using AiFactory.Hosting.Sweeping;
@@ -62,7 +64,9 @@ public static class FactoryHostingExtensions
             .AddFactoryTelemetry(options)
             .AddRoles(options)
             .AddReadyFile()
+            .AddLastResort()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
+            .Configure<IdempotencyOptions>(keyed => keyed.KeptFor = options.IdempotencyKeptFor)
             .Configure<EndpointOptions>(endpoints => endpoints.Replicas = options.Replicas)
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         if (seat is not null)

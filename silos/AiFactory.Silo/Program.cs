@@ -19,7 +19,7 @@ try
     builder.AddAiFactory(options, folder, seat);
     var gateway = options.Has(SiloRole.Gateway);
     if (gateway)
-        builder.Services.AddGateway(served => (served.RequireApiKey, served.DataFolder) = (options.ApiKeyRequired, folder.Root));
+        builder.Services.AddGateway(served => (served.RequireApiKey, served.DataFolder, served.DrainGrace) = (options.ApiKeyRequired, folder.Root, options.DrainGrace));
 
     await using var app = builder.Build();
     app.MapAiFactory();

@@ -5,6 +5,7 @@ namespace AiFactory.Repository;
 /// <summary>What silos of different releases say to each other, and what they find in each other's stores, has names that are never used twice.</summary>
 public sealed partial class ContractTests
 {
+    private const string GoldenStates = "tests/AiFactory.Grains.Tests/Golden/States";
     private const string Contracts = "grains/AiFactory.Grains.Interfaces/";
 
     // The analyzer fails the build on a wire contract that the manifest does not list; this holds that it stays switched on.
@@ -31,6 +32,16 @@ public sealed partial class ContractTests
 
         Assert.NotEmpty(names);
         Assert.Equal(names.Distinct(), names);
+    }
+
+    [Fact]
+    public void PersistentStates_EveryClass_HasAGoldenFile()
+    {
+        var states = Names(TypeAlias()).Where(alias => alias.EndsWith("-state", StringComparison.Ordinal)).Select(alias => alias["aifactory.".Length..]).ToArray();
+
+        Assert.NotEmpty(states);
+        Assert.All(states, state => Assert.True(RepositoryRoot.Files(".json", GoldenStates).Any(file => file.EndsWith($"/{state}.json", StringComparison.Ordinal)),
+            $"{GoldenStates}/{state}.json is missing: what this release writes has to be read by all later ones. Run AiFactory.Grains.Tests -class '*GoldenStateTests' with AIFACTORY_GOLDEN=write, look at the file, and commit it."));
     }
 
     [Fact]

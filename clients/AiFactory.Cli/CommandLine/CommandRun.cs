@@ -23,7 +23,8 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     public int? Port => arguments.GetValue(GlobalOptions.Port);
 
-    public Uri? Url => arguments.GetValue(GlobalOptions.Url);
+    /// <summary>The first of the addresses that the user gave, or null.</summary>
+    public Uri? Url => Urls?[0];
 
     /// <summary>Whether the user named the factory by address instead of by folder.</summary>
     public bool AddressGiven => Url is not null || Port is not null;
@@ -32,7 +33,7 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
     public string DataFolder => Path.GetFullPath(arguments.GetValue(GlobalOptions.Data) ?? GlobalOptions.DefaultDataFolder);
 
     /// <summary>The factory the command line means, by address, by port, by the folder's factory.json, or a gateway of the folder's cluster.</summary>
-    public FactoryClient Client => client ??= Connect(Address());
+    public FactoryClient Client => client ??= Urls is { } urls ? Connect(urls) : Connect([Address()]);
 
     public T? Value<T>(Option<T> option) => arguments.GetValue(option);
 
@@ -73,15 +74,12 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     public void Dispose() => client?.Dispose();
 
-    private FactoryClient Connect(Uri address) => FactoryClient.Connect(address, ApiKey.For(address, DataFolder));
+    private Uri[]? Urls => arguments.GetValue(GlobalOptions.Url);
+
+    private FactoryClient Connect(Uri[] addresses) => FactoryClient.Connect(addresses, ApiKey.For(addresses[0], DataFolder));
 
     private Uri Address()
     {
-        if (Url is { } url)
-        {
-            return url;
-        }
-
         if (Port is { } port)
         {
             return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));

@@ -12,20 +12,22 @@ internal static class GlobalOptions
 
     public static Option<bool> Json { get; } = new("--json") { Recursive = true, Description = "Print the result as JSON on standard output" };
 
-    public static Option<Uri?> Url { get; } = new("--url")
+    public static Option<Uri[]?> Url { get; } = new("--url")
     {
         Recursive = true,
         HelpName = "URL",
-        Description = "Address of the factory, e.g. http://127.0.0.1:8080",
+        Description = "Address of the factory, e.g. http://127.0.0.1:8080; of several gateways separated by commas: when one fails the next is asked",
         CustomParser = result =>
         {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            var texts = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+            var urls = texts.Select(text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null).ToArray();
+            if (Array.IndexOf(urls, null) is >= 0 and var wrong)
             {
-                return url;
+                result.AddError($"'{texts[wrong]}' is not an http address. Write it like http://127.0.0.1:8080.");
+                return null;
             }
 
-            result.AddError($"'{result.Tokens[0].Value}' is not an http address. Write it like http://127.0.0.1:8080.");
-            return null;
+            return urls!;
         },
     };
 

@@ -34,6 +34,8 @@ internal sealed class DecideCommand
 
     private readonly Option<int?> timeoutMs = new("--timeout-ms") { HelpName = "N", Description = "Deadline of each request, in ms from its arrival; default: the endpoint's" };
 
+    private readonly Option<bool> unkeyed = new("--unkeyed") { Description = "Send no idempotency keys: milliseconds faster, but what a broken connection leaves in doubt is not sent again" };
+
     private DecideCommand()
     {
         timeoutMs.Validators.Add(result =>
@@ -52,7 +54,7 @@ internal sealed class DecideCommand
         var decide = new DecideCommand();
         return new Command("decide", "Decide on every row of a CSV file")
         {
-            decide.name, decide.file, decide.key, decide.target, decide.batch, decide.connections, decide.priority, decide.timeoutMs,
+            decide.name, decide.file, decide.key, decide.target, decide.batch, decide.connections, decide.priority, decide.timeoutMs, decide.unkeyed,
         }.Does(decide.Run);
     }
 
@@ -88,7 +90,7 @@ internal sealed class DecideCommand
         var builder = await Signatures(run.Client, endpoint, run.Cancellation) is { } signatures
             ? InstanceBuilder.ForSignatures(table, signatures, keyField, run.Value(key))
             : InstanceBuilder.ByLook(table, keyField, run.Value(key));
-        var terms = new DecisionTerms(run.Value(priority), run.Value(timeoutMs) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null);
+        var terms = new DecisionTerms(run.Value(priority), run.Value(timeoutMs) is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null, !run.Value(unkeyed));
         var sender = new DecisionSender(run.Client, endpoint.Name, TimeProvider.System, terms);
         var answers = await run.Output.Working(
             Format.Invariant($"Deciding on {table.Rows.Count} rows"), run.Json,

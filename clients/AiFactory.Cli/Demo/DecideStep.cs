@@ -29,7 +29,7 @@ internal sealed class DecideStep : IDemoStep
     public IReadOnlyList<string> ByHand =>
     [
         "factory endpoint deploy churn --variant mlp=churn-mlp:50 --variant trees=churn-trees:50 --key customer_id --economy=110,-10,0,0",
-        "factory decide churn --file holdout.csv --out decisions.csv --batch 1 --connections 16",
+        "factory decide churn --file holdout.csv --out decisions.csv --batch 1 --connections 16 --unkeyed",
     ];
 
     public async Task Run(DemoContext demo)
@@ -37,7 +37,7 @@ internal sealed class DecideStep : IDemoStep
         await Deploy(demo);
         var heldOut = await ReadHoldout(demo);
         var builder = InstanceBuilder.ForSignatures(heldOut, demo.Models.Select(model => model.Signature), RawFile.KeyColumn, null);
-        var sender = new DecisionSender(demo.Client, DemoContext.Churn, demo.Time);
+        var sender = new DecisionSender(demo.Client, DemoContext.Churn, demo.Time, new DecisionTerms(Once: false));
 
         var count = heldOut.Rows.Count;
         var answers = await sender.Send(count, builder.Build, batch: 1, Connections, demo.Cancellation);

@@ -21,7 +21,7 @@ public sealed class DecisionClient
 
     /// <summary>Decides on one instance, with a priority or a deadline of its own.</summary>
     public Task<DecisionResponse> Decide(string endpoint, JsonObject instance, DecisionTerms terms, CancellationToken cancellation = default) =>
-        transport.Post<DecisionResponse>($"v1/endpoints/{Call.Escape(endpoint)}/decisions", instance, cancellation, headers: terms.Headers);
+        transport.Post<DecisionResponse>($"v1/endpoints/{Call.Escape(endpoint)}/decisions", instance, cancellation, headers: terms.Headers, keyed: terms.Once);
 
     /// <summary>Decides on up to <see cref="InstancesMax"/> instances in one request; the answers are in their order.</summary>
     public Task<IReadOnlyList<DecisionResponse>> DecideMany(
@@ -33,7 +33,7 @@ public sealed class DecisionClient
         string endpoint, IReadOnlyList<JsonObject> instances, DecisionTerms terms, CancellationToken cancellation = default)
     {
         var answer = await transport.Post<DecisionBatch>(
-            $"v1/endpoints/{Call.Escape(endpoint)}/decisions", new InstanceBatch(instances), cancellation, headers: terms.Headers).ConfigureAwait(false);
+            $"v1/endpoints/{Call.Escape(endpoint)}/decisions", new InstanceBatch(instances), cancellation, headers: terms.Headers, keyed: terms.Once).ConfigureAwait(false);
         return answer.Decisions;
     }
 

@@ -5,7 +5,11 @@ namespace AiFactory.Client.Decisions;
 
 /// <summary>How a request for decisions asks to be treated; what it leaves out, the endpoint's serving terms say.</summary>
 /// <param name="Timeout">From arrival to the deadline, above zero.</param>
-public sealed record DecisionTerms(RequestPriority? Priority = null, TimeSpan? Timeout = null)
+/// <param name="Once">
+/// Whether the request has an idempotency key: repeated, whatever failed, it is one decision. The key and the answer are kept by the control plane before the
+/// answer comes, which costs milliseconds. Without, a request whose connection broke is not repeated.
+/// </param>
+public sealed record DecisionTerms(RequestPriority? Priority = null, TimeSpan? Timeout = null, bool Once = true)
 {
     internal IReadOnlyDictionary<string, string> Headers
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using AiFactory.Domain.Refusals;
@@ -6,13 +5,16 @@ using AiFactory.Domain.Serialization;
 
 namespace AiFactory.Client.Transport;
 
-/// <summary>Sends requests, repeats them while the factory is unavailable, and turns its refusals into exceptions.</summary>
-internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
+/// <summary>Sends requests, repeats them while the factory is unavailable, at the next gateway where there are several, and turns its refusals into exceptions.</summary>
+internal sealed class FactoryTransport(HttpClient http, IReadOnlyList<Uri> addresses, TimeProvider time)
 {
     public const string IdempotencyHeader = "Idempotency-Key";
 
-    // Doubling: 6.2 s in all, longer than a killed silo takes to leave the membership.
-    private static readonly TimeSpan[] RetryDelays = [.. Enumerable.Range(0, 5).Select(i => TimeSpan.FromMilliseconds(200 << i))];
+    private int present;
+    private volatile bool answered;
+
+    /// <summary>The gateway asked at present.</summary>
+    public Uri Address => addresses[Volatile.Read(ref present)];
 
     public Task<T> Get<T>(string path, CancellationToken cancellation) => Exchange<T>(new Call(HttpMethod.Get, path), cancellation);
 
@@ -23,12 +25,13 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
         Exchange<T>(new Call(HttpMethod.Put, path) { Content = () => Json(body), IdempotencyKey = NewKey() }, cancellation);
 
     /// <param name="body">Null: an empty body.</param>
-    public Task<T> Post<T>(string path, object? body, CancellationToken cancellation, string? idempotencyKey = null, IReadOnlyDictionary<string, string>? headers = null) =>
+    /// <param name="keyed">Whether a repeat has no second effect.</param>
+    public Task<T> Post<T>(string path, object? body, CancellationToken cancellation, string? idempotencyKey = null, IReadOnlyDictionary<string, string>? headers = null, bool keyed = true) =>
         Exchange<T>(
             new Call(HttpMethod.Post, path)
             {
                 Content = body is null ? null : () => Json(body),
-                IdempotencyKey = idempotencyKey ?? NewKey(),
+                IdempotencyKey = keyed ? idempotencyKey ?? NewKey() : null,
                 Headers = headers,
             },
             cancellation);
@@ -52,7 +55,7 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            throw new FactoryUnreachableException(http.BaseAddress!, fault);
+            throw new FactoryUnreachableException(Address, fault);
         }
     }
 
@@ -61,24 +64,42 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
     /// <exception cref="FactoryUnreachableException">Nothing answered.</exception>
     public async Task<HttpResponseMessage> Open(Call call, CancellationToken cancellation)
     {
-        for (var attempt = 0; ; attempt++)
+        var retries = new RetryPolicy(addresses.Count, time, Random.Shared);
+        while (true)
         {
-            var response = await SendOnce(call, cancellation).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
+            var gateway = Volatile.Read(ref present);
+            TimeSpan? pause;
+            try
             {
-                return response;
-            }
-
-            using (response)
-            {
-                if (response.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == RetryDelays.Length)
+                var response = await SendOnce(call, addresses[gateway], cancellation).ConfigureAwait(false);
+                answered = true;
+                if (response.IsSuccessStatusCode)
                 {
-                    throw new RefusedException(await ProblemReader.Read(response, cancellation).ConfigureAwait(false));
+                    return response;
                 }
 
-                var delay = response.Headers.RetryAfter?.Delta is { } asked && asked < RetryDelays[^1] ? asked : RetryDelays[attempt];
-                await Task.Delay(delay, time, cancellation).ConfigureAwait(false);
+                using (response)
+                {
+                    var refusal = await ProblemReader.Read(response, cancellation).ConfigureAwait(false);
+                    pause = retries.AfterRefusal(response.StatusCode, refusal, response.Headers.RetryAfter?.Delta);
+                    if (pause is null)
+                    {
+                        throw new RefusedException(refusal);
+                    }
+                }
             }
+            catch (FactoryUnreachableException) when (MayRepeat(call))
+            {
+                pause = retries.AfterBreak();
+                if (pause is null)
+                {
+                    throw;
+                }
+            }
+
+            // Whoever came first moves on; others find the next gateway already there.
+            Interlocked.CompareExchange(ref present, (gateway + 1) % addresses.Count, gateway);
+            await Task.Delay(pause.Value, time, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -87,7 +108,7 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
     {
         try
         {
-            using var response = await SendOnce(new Call(HttpMethod.Get, path), cancellation).ConfigureAwait(false);
+            using var response = await SendOnce(new Call(HttpMethod.Get, path), Address, cancellation).ConfigureAwait(false);
             return response.IsSuccessStatusCode;
         }
         catch (FactoryUnreachableException)
@@ -98,9 +119,12 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
 
     public static string NewKey() => Guid.NewGuid().ToString("n");
 
-    private async Task<HttpResponseMessage> SendOnce(Call call, CancellationToken cancellation)
+    // Without a key it may have had its effect. And a factory that is the only one and never answered is not there at all: that is told at once.
+    private bool MayRepeat(Call call) => (addresses.Count > 1 || answered) && (call.Method == HttpMethod.Get || call.IdempotencyKey is not null);
+
+    private async Task<HttpResponseMessage> SendOnce(Call call, Uri address, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(call.Method, call.Path) { Content = call.Content?.Invoke() };
+        using var request = new HttpRequestMessage(call.Method, new Uri(address, call.Path)) { Content = call.Content?.Invoke() };
         if (call.IdempotencyKey is { } key)
         {
             request.Headers.Add(IdempotencyHeader, key);
@@ -118,7 +142,7 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
         }
         catch (HttpRequestException fault)
         {
-            throw new FactoryUnreachableException(http.BaseAddress!, fault);
+            throw new FactoryUnreachableException(address, fault);
         }
     }
 
@@ -130,7 +154,7 @@ internal sealed class FactoryTransport(HttpClient http, TimeProvider time)
 
     private RefusedException Unintelligible(Call call, string why, Exception? inner = null) =>
         new(
-            new Refusal("answer-unintelligible", RefusalKind.Fault, $"The answer to {call.Method} {call.Path} cannot be read: {why}", http.BaseAddress!.ToString(),
+            new Refusal("answer-unintelligible", RefusalKind.Fault, $"The answer to {call.Method} {call.Path} cannot be read: {why}", Address.ToString(),
                 "Check that the address is a factory's, and of the same version as this client."),
             inner);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
@@ -19,18 +20,22 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
     private readonly GatewayOptions _options = options.Value;
 
     [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
-    public async ValueTask<Refused?> Decide(HttpContext context, string tenant)
+    public async ValueTask<Refused?> Decide(HttpContext context, string tenant, HeldCall? held)
     {
         var arrivedAt = time.GetTimestamp();
         RequestBody.RequireJson(context);
-        var aborted = context.RequestAborted;
-        var routes = await routing.Of(tenant, aborted);
+        var routes = await routing.Of(tenant, context.RequestAborted);
         var endpoint = routes.Find(DirectRoutes.EndpointOf(context));
         var body = await RequestBody.ReadWhole(context, _options.DecisionBytesMax);
-        var asked = new NamedDecisionReader(tenant, endpoint, NewRequestId(), arrivedAt, _options.InstancesMax, aborted);
+        var asked = new NamedDecisionReader(tenant, endpoint, held?.RequestId ?? NewRequestId(), arrivedAt, _options.InstancesMax, context.RequestAborted);
         try
         {
             Read(context, body, asked);
+            if (held is not null)
+            {
+                asked.Hold(held);
+            }
+
             Apply(RequestTerms.Of(context.Request.Headers), asked);
             if (asked.Several is { } several)
             {
@@ -133,7 +138,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
     private async ValueTask Answer(HttpContext context, Asked asked)
     {
         var decided = line.Record(asked);
-        DecisionText.Write(asked.Rows.Text, line.LogName, asked, decided);
+        DecisionText.Write(asked.Rows.Text, line.LogName(asked), asked, decided);
         await line.Keep(asked.Endpoint.Route, CancellationToken.None);
         await Send(context, asked.Rows.Text.Memory);
         line.Mirror(asked, decided);
@@ -152,7 +157,7 @@ internal sealed class DecisionHandler(RoutingSnapshots routing, DecisionLine lin
             }
 
             var decided = line.Record(several[i]);
-            DecisionText.Write(text, line.LogName, several[i], decided);
+            DecisionText.Write(text, line.LogName(several[i]), several[i], decided);
             if (mirrored is not null)
             {
                 mirrored[i] = decided;

@@ -18,8 +18,8 @@ namespace AiFactory.Gateway.Decisions;
 internal sealed class DecisionLine(
     IDecisionLog log, VariantCall calls, GivenAnswers given, FallbackChain fallbacks, ShadowMirror mirror, GatewayMeter meter, TimeProvider time)
 {
-    /// <summary>The log's name: first half of every decision id.</summary>
-    public string LogName => log.Name;
+    /// <summary>The name of the log that holds the decision: first half of its id.</summary>
+    public string LogName(in Asked asked) => asked.Rows.Recalled?.Log ?? log.Name;
 
     /// <summary>As <see cref="TryInfer"/>, for callers that pass refusals on as exceptions.</summary>
     /// <exception cref="RefusedException">Why there is no answer.</exception>
@@ -39,7 +39,9 @@ internal sealed class DecisionLine(
     /// </summary>
     /// <returns>Why there is no answer; null: the rows hold it.</returns>
     /// <exception cref="OperationCanceledException">The caller went away.</exception>
-    public ValueTask<Refused?> TryInfer(in Asked asked) =>
+    public ValueTask<Refused?> TryInfer(in Asked asked) => asked.Rows.Held is null ? TryInferAnew(asked) : TryInferOnce(asked);
+
+    private ValueTask<Refused?> TryInferAnew(in Asked asked) =>
         asked.Endpoint.Shield.Plain || (asked.Kind == DecisionKind.Pinned && asked.Endpoint.Stopped is null) ? calls.Ask(asked.Endpoint, asked.Wanted, asked.Rows) : InferGuarded(asked);
 
     /// <summary>Appends the decision's record: from here on it outlives this process.</summary>
@@ -51,6 +53,12 @@ internal sealed class DecisionLine(
         var score = classes is null || rows.Rows != 1 || variant.ScoreIndex < 0 ? double.NaN : Score(asked);
         var hasClasses = classes is not null && rows.Rows == 1 && variant.ScoreIndex >= 0;
         var positive = hasClasses && score >= classes!.Threshold;
+        if (rows.Recalled is { } before)
+        {
+            return new(before.Address, hasClasses, before.Decision.PositivePredicted, score, before.Decision.LatencyMicroseconds);
+        }
+
+        rows.Held?.BeforeRecord();
         var duration = time.GetElapsedTime(asked.ArrivedAt);
         var (shield, isFixed) = (asked.Endpoint.Shield, rows.Kind == DecisionKind.Default);
         var address = log.Append(new DecisionRecord(
@@ -105,14 +113,14 @@ internal sealed class DecisionLine(
     /// <summary>Shows a request to the endpoint's shadows, if it has any. To be called once the answer is on its way, and while the rows are still there.</summary>
     public void Mirror(in Asked asked, in Decided decided)
     {
-        if (asked.Endpoint.Shadows is not null)
+        if (asked.Endpoint.Shadows is not null && asked.Rows.Recalled is null)
         {
             mirror.Prepare(asked, decided)?.Start();
         }
     }
 
     /// <summary>As <see cref="Mirror"/>, for an answer that is not on its way yet: to be started when it is, the rows given back or not.</summary>
-    public ShadowSending? PrepareMirror(in Asked asked, in Decided decided) => asked.Endpoint.Shadows is null ? null : mirror.Prepare(asked, decided);
+    public ShadowSending? PrepareMirror(in Asked asked, in Decided decided) => asked.Endpoint.Shadows is null || asked.Rows.Recalled is not null ? null : mirror.Prepare(asked, decided);
 
     /// <summary>Waits until everything recorded so far is as durable as the endpoint promises.</summary>
     public ValueTask Keep(EndpointRoute route, CancellationToken cancellation) =>
@@ -134,6 +142,8 @@ internal sealed class DecisionLine(
             _ => BinaryPrimitives.ReadDoubleLittleEndian(row),
         };
     }
+
+    private async ValueTask<Refused?> TryInferOnce(Asked asked) => await asked.Rows.Held!.Recall(asked) ? null : await TryInferAnew(asked);
 
     [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
     private async ValueTask<Refused?> InferGuarded(Asked asked)

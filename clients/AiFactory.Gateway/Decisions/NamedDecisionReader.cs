@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Refusals;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
@@ -46,6 +47,16 @@ internal sealed class NamedDecisionReader(string tenant, ServedEndpoint endpoint
 
         // Anything but white space after the value is malformed.
         reader.Read();
+    }
+
+    /// <summary>Tells the rows which call with an idempotency key they belong to.</summary>
+    public void Hold(HeldCall held)
+    {
+        One.Rows?.Held = held;
+        foreach (var asked in Several ?? [])
+        {
+            asked.Rows.Held = held;
+        }
     }
 
     /// <summary>Gives the rows back to their pool.</summary>

@@ -61,7 +61,7 @@ internal static class EndpointRoutes
         }
 
         var tenant = context.Tenant();
-        var deployed = await grain.Deploy(spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = tenant } })] });
+        var deployed = await grain.Deploy(spec with { Variants = [.. spec.Variants.Select(variant => variant with { Model = variant.Model with { Tenant = tenant } })] }, context.IdempotencyKey());
 
         return await Followed(deployed, context, routing);
     }
@@ -81,10 +81,10 @@ internal static class EndpointRoutes
     private static Task<IReadOnlyList<EndpointRevision>> History(string endpoint, HttpContext context, IGrainFactory grains) => Grain(endpoint, context, grains).History();
 
     private static async Task<Endpoint> Rollback(string endpoint, long? revision, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
-        await Followed(await Grain(endpoint, context, grains).Rollback(revision), context, routing);
+        await Followed(await Grain(endpoint, context, grains).Rollback(revision, context.IdempotencyKey()), context, routing);
 
     private static async Task<Endpoint> Promote(string endpoint, string variant, HttpContext context, IGrainFactory grains, RoutingSnapshots routing) =>
-        await Followed(await Grain(endpoint, context, grains).Promote(variant), context, routing);
+        await Followed(await Grain(endpoint, context, grains).Promote(variant, context.IdempotencyKey()), context, routing);
 
     private static async Task<Endpoint> Stop(string endpoint, HttpContext context, IGrainFactory grains, RoutingSnapshots routing)
     {

@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Draining;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Status;
 using Grpc.Core;
@@ -10,7 +11,7 @@ using RpcStatus = Grpc.Core.Status;
 namespace AiFactory.Gateway.Grpc;
 
 /// <summary><c>grpc.health.v1</c>, of the server (no name) and of the inference service: what <c>/health/ready</c> says.</summary>
-internal sealed class HealthService(RoutingSnapshots routing, ApiKeyDirectory keys, IDecisionLog log, TimeProvider time) : Health.HealthBase
+internal sealed class HealthService(RoutingSnapshots routing, ApiKeyDirectory keys, IDecisionLog log, Drain drain, TimeProvider time) : Health.HealthBase
 {
     private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(1);
 
@@ -44,5 +45,5 @@ internal sealed class HealthService(RoutingSnapshots routing, ApiKeyDirectory ke
 
     private static bool IsKnown(string service) => service.Length == 0 || service == InferenceProtocol.Descriptor.FullName;
 
-    private ServingStatus Look() => StatusRoutes.Waiting(routing, keys, log).Count == 0 ? ServingStatus.Serving : ServingStatus.NotServing;
+    private ServingStatus Look() => !drain.Draining && StatusRoutes.Waiting(routing, keys, log).Count == 0 ? ServingStatus.Serving : ServingStatus.NotServing;
 }

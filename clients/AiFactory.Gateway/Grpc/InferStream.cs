@@ -59,7 +59,7 @@ internal sealed class InferStream(InferWireHandler handler, string tenant, Tenan
         sequence = false;
         try
         {
-            return Settle(handler.Infer(request, tenant, routes, call, _deadlineAt, ReplyField, out sequence), request);
+            return Settle(handler.Infer(request, tenant, routes, call, _deadlineAt, ReplyField, held: null, out sequence), request);
         }
         catch (Exception failure)
         {

@@ -1,4 +1,5 @@
 using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Routing;
@@ -21,15 +22,16 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
     /// <param name="message">Stays the caller's.</param>
     /// <param name="deadlineAt">Of the call, as <see cref="Deadline"/> tells it.</param>
     /// <param name="field">Of a message around the reply, the field that holds it; 0: the reply is the whole message.</param>
+    /// <param name="held">The call where it has an idempotency key; null: it has none.</param>
     /// <param name="sequence">Whether the request belongs to a sequence; known once this method has returned its task.</param>
     /// <returns>The reply, the caller's to return.</returns>
-    public Task<WireMessage> Infer(WireMessage message, string tenant, TenantRoutes routes, ServerCallContext call, long deadlineAt, int field, out bool sequence)
+    public Task<WireMessage> Infer(WireMessage message, string tenant, TenantRoutes routes, ServerCallContext call, long deadlineAt, int field, HeldCall? held, out bool sequence)
     {
         var arrivedAt = time.GetTimestamp();
         var rows = PendingInference.Rent();
         try
         {
-            rows.Cancellation = call.CancellationToken;
+            (rows.Cancellation, rows.Held) = (call.CancellationToken, held);
             var request = InferEnvelope.Mine;
             var head = InferWire.Read(request, message.Bytes);
             sequence = request.Terms.SequenceId is not null;
@@ -64,7 +66,7 @@ internal sealed class InferWireHandler(DecisionLine line, TenantLimiter limiter,
             var decided = line.Record(asked);
             reply = WireMessage.Rent();
             var around = field > 0 ? WireWriter.Open(reply.Bytes, field) : 0;
-            InferReplyWire.Write(reply.Bytes, line.LogName, asked, decided, outputs, raw);
+            InferReplyWire.Write(reply.Bytes, line.LogName(asked), asked, decided, outputs, raw);
             if (field > 0)
             {
                 WireWriter.Close(reply.Bytes, around);

@@ -1,6 +1,9 @@
 using AiFactory.DecisionLog;
+using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Draining;
 using AiFactory.Gateway.Grpc.Protocol;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
@@ -13,13 +16,13 @@ namespace AiFactory.Gateway.Grpc;
 
 /// <summary>The Open Inference Protocol v2 over gRPC.</summary>
 internal sealed class InferenceService(
-    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, Edge edge, TimeProvider time)
+    RoutingSnapshots routing, ModelRepository repository, ApiKeyDirectory keys, IDecisionLog log, InferWireHandler handler, KeyedCalls keyed, Drain drain, Edge edge, TimeProvider time)
     : InferenceProtocol.Contract
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext call) => Task.FromResult(new ServerLiveResponse { Live = true });
 
     public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext call) =>
-        Task.FromResult(new ServerReadyResponse { Ready = StatusRoutes.Waiting(routing, keys, log).Count == 0 });
+        Task.FromResult(new ServerReadyResponse { Ready = !drain.Draining && StatusRoutes.Waiting(routing, keys, log).Count == 0 });
 
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext call)
     {
@@ -74,7 +77,9 @@ internal sealed class InferenceService(
         {
             var tenant = await edge.Admit(http);
             var routes = await routing.Of(tenant, call.CancellationToken);
-            return await handler.Infer(request, tenant, routes, call, handler.Deadline(call), field: 0, out _);
+            return http.Request.Headers.ContainsKey(KeyedCalls.Header)
+                ? await InferOnce(request, http, tenant, routes, call)
+                : await handler.Infer(request, tenant, routes, call, handler.Deadline(call), field: 0, held: null, out _);
         }
         catch (Exception failure)
         {
@@ -92,12 +97,36 @@ internal sealed class InferenceService(
         try
         {
             var tenant = await edge.Admit(http);
+            if (http.Request.Headers.ContainsKey(KeyedCalls.Header))
+            {
+                throw new RefusedException(new("idempotency-key-misplaced", RefusalKind.Malformed, "A stream takes no idempotency key: it holds many requests.", KeyedCalls.Header,
+                    "Send requests that are to be repeated as calls of ModelInfer."));
+            }
+
             await new InferStream(handler, tenant, await routing.Of(tenant, call.CancellationToken), call, failure => edge.Refuse(http, failure).Refusal).Run(requests, responses);
         }
         catch (Exception failure)
         {
             throw Refuse(call, http, failure);
         }
+    }
+
+    private async Task<WireMessage> InferOnce(WireMessage request, HttpContext http, string tenant, TenantRoutes routes, ServerCallContext call)
+    {
+        WireMessage? reply = null;
+        var deadlineAt = handler.Deadline(call);
+        var answer = await keyed.Decide(http, tenant, CallBody.Print(http, request.Bytes.Span), async held =>
+        {
+            reply = await handler.Infer(request, tenant, routes, call, deadlineAt, field: 0, held, out _);
+            return reply.Bytes.Span.ToArray();
+        });
+        if (reply is null)
+        {
+            reply = WireMessage.Rent();
+            reply.Bytes.Append(answer);
+        }
+
+        return reply;
     }
 
     private async Task<T> Guard<T>(ServerCallContext call, Func<string, Task<T>> answer)

@@ -15,7 +15,7 @@ internal static class InferCall
     public static (Asked Asked, OutputChoice Outputs) Ask(
         InferEnvelope request, ReadOnlySpan<byte> body, PendingInference rows, string tenant, ServedEndpoint endpoint, string? version, long arrivedAt, TimeProvider time)
     {
-        var id = request.Id ?? DecisionHandler.NewRequestId();
+        var id = request.Id ?? rows.Held?.RequestId ?? DecisionHandler.NewRequestId();
 
         // The requests of a sequence stay with one variant: the memory of one model is of no use to another.
         var unit = request.Key ?? request.Terms.SequenceId ?? "";

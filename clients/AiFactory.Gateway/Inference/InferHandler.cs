@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Decisions;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
@@ -21,13 +22,13 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
 
     private readonly GatewayOptions _options = options.Value;
 
-    public ValueTask<Refused?> Infer(HttpContext context, string tenant) => Infer(context, tenant, version: null);
+    public ValueTask<Refused?> Infer(HttpContext context, string tenant, HeldCall? held) => Infer(context, tenant, version: null, held);
 
     /// <summary>Inference by the variant that the path names.</summary>
-    public ValueTask<Refused?> InferVersion(HttpContext context, string tenant) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!);
+    public ValueTask<Refused?> InferVersion(HttpContext context, string tenant, HeldCall? held) => Infer(context, tenant, (string)context.Request.RouteValues["version"]!, held);
 
     [AsyncMethodBuilder(typeof(ReusedMethodBuilder<>))]
-    private async ValueTask<Refused?> Infer(HttpContext context, string tenant, string? version)
+    private async ValueTask<Refused?> Infer(HttpContext context, string tenant, string? version, HeldCall? held)
     {
         var arrivedAt = time.GetTimestamp();
         var aborted = context.RequestAborted;
@@ -37,7 +38,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
         var rows = PendingInference.Rent();
         try
         {
-            rows.Cancellation = aborted;
+            (rows.Cancellation, rows.Held) = (aborted, held);
             var (asked, outputs) = Read(context, body, rows, tenant, endpoint, version, arrivedAt);
             if (await line.TryInfer(asked) is { } refused)
             {
@@ -45,7 +46,7 @@ internal sealed class InferHandler(RoutingSnapshots routing, DecisionLine line, 
             }
 
             var decided = line.Record(asked);
-            var json = InferText.Write(rows.Text, line.LogName, asked, decided, outputs);
+            var json = InferText.Write(rows.Text, line.LogName(asked), asked, decided, outputs);
             await line.Keep(endpoint.Route, CancellationToken.None);
             await Send(context, rows.Text.Memory, json);
             line.Mirror(asked, decided);

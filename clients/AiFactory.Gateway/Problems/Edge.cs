@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AiFactory.Domain.Refusals;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Protection;
 using AiFactory.Gateway.Requests;
 using AiFactory.Gateway.Routing;
@@ -14,12 +15,14 @@ namespace AiFactory.Gateway.Problems;
 internal delegate Task TenantHandler(HttpContext context, string tenant);
 
 /// <summary>As <see cref="TenantHandler"/>, for handlers that are asked so often that they reuse what they await.</summary>
+/// <param name="held">The call where it has an idempotency key; null: it has none.</param>
 /// <returns>A refusal to answer with; null: the handler has answered.</returns>
-internal delegate ValueTask<Refused?> DecisionMethod(HttpContext context, string tenant);
+internal delegate ValueTask<Refused?> DecisionMethod(HttpContext context, string tenant, HeldCall? held);
 
 /// <summary>What stands around every handler: who calls, and how failures are answered.</summary>
 internal sealed partial class Edge(
-    ApiKeyDirectory keys, TenantLimiter limiter, RefusalTally tally, RoutingSnapshots routing, GatewayMeter meter, ILogger<Edge> logger)
+    ApiKeyDirectory keys, TenantLimiter limiter, RefusalTally tally, RoutingSnapshots routing, KeyedCalls keyed, Failover failover, GatewayMeter meter,
+    ILogger<Edge> logger)
 {
     /// <summary>Key under which <see cref="HttpContext.Items"/> holds the tenant for handlers that are not <see cref="TenantHandler"/>s.</summary>
     public static readonly object TenantItem = new();
@@ -37,13 +40,37 @@ internal sealed partial class Edge(
         }
     };
 
+    /// <summary>
+    /// For control calls: one with an idempotency key has one effect. Where a silo fails under it the call is tried again when that is safe: it only reads, or it
+    /// has a key.
+    /// </summary>
+    public RequestDelegate GuardControl(RequestDelegate handler) => Guard(
+        (context, tenant) =>
+        {
+            context.Items[TenantItem] = tenant;
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                return failover.Run(
+                    async () =>
+                    {
+                        await handler(context);
+                        return true;
+                    },
+                    context.RequestAborted,
+                    () => !context.Response.HasStarted);
+            }
+
+            return context.Request.Headers.ContainsKey(KeyedCalls.Header) ? keyed.Control(context, tenant, handler) : handler(context);
+        },
+        ProblemWriter.WriteProblem);
+
     /// <summary>For decisions, which the tenant's limits hold for.</summary>
     public RequestDelegate Guard(DecisionMethod handler, ErrorWriter errors) => async context =>
     {
         try
         {
             var tenant = keys.Authenticate(context.Request.Headers) ?? await keys.AuthenticateAnew(context.Request.Headers);
-            var refused = limiter.Find(tenant) is { } gate ? await Pass(gate, handler, context, tenant) : await handler(context, tenant);
+            var refused = limiter.Find(tenant) is { } gate ? await Pass(gate, handler, context, tenant) : await Decide(handler, context, tenant);
             if (refused is not null)
             {
                 await Refuse(context, refused, errors);
@@ -101,7 +128,7 @@ internal sealed partial class Edge(
         return name is not null && routing.Deploys(name) ? name : "";
     }
 
-    private static async ValueTask<Refused?> Pass(TenantGate gate, DecisionMethod handler, HttpContext context, string tenant)
+    private async ValueTask<Refused?> Pass(TenantGate gate, DecisionMethod handler, HttpContext context, string tenant)
     {
         if (gate.Enter() is { } refused)
         {
@@ -110,13 +137,16 @@ internal sealed partial class Edge(
 
         try
         {
-            return await handler(context, tenant);
+            return await Decide(handler, context, tenant);
         }
         finally
         {
             gate.Leave();
         }
     }
+
+    private ValueTask<Refused?> Decide(DecisionMethod handler, HttpContext context, string tenant) =>
+        context.Request.Headers.ContainsKey(KeyedCalls.Header) ? keyed.Decide(context, tenant, handler) : handler(context, tenant, held: null);
 
     private ValueTask Refuse(HttpContext context, Refused refused, ErrorWriter errors)
     {

@@ -29,6 +29,14 @@ internal static class Failures
         _ => false,
     };
 
+    /// <summary>Whether a silo failed or is being replaced, so that the same call may do better in a moment.</summary>
+    public static bool IsFailover(Exception failure) => failure is SiloUnavailableException or OrleansMessageRejectionException or Orleans.Runtime.Messaging.ConnectionFailedException
+        or Orleans.Storage.InconsistentStateException or ClientNotAvailableException || IsStore(failure);
+
+    // The exception of a database driver that this process may not even have.
+    private static bool IsStore(Exception failure) => failure is System.Data.Common.DbException
+        || failure is Orleans.Serialization.UnavailableExceptionFallbackException { ExceptionType: { } type } && type.Contains("Npgsql", StringComparison.Ordinal);
+
     /// <summary>Whether the request asked for what cannot be, so that no variant is to blame.</summary>
     public static bool IsCallers(Exception? failure) => failure is RefusedException
     {
@@ -44,7 +52,7 @@ internal static class Failures
             new("body-too-large", RefusalKind.TooLarge, large.Message, "body", "Send a smaller body."),
         BadHttpRequestException malformed => new("request-malformed", RefusalKind.Malformed, malformed.Message, "request", "See /openapi/v1.json for what this route takes."),
         JsonException json => MalformedJson(json),
-        _ when IsUnavailable(failure) => new("silo-unavailable", RefusalKind.Unavailable, "The part of the factory that answers this is not reachable at present.",
+        _ when IsUnavailable(failure) || IsFailover(failure) => new("silo-unavailable", RefusalKind.Unavailable, "The part of the factory that answers this is not reachable at present.",
             null, "Try again in a second; the factory moves its work to the silos that are left."),
         _ => new("fault", RefusalKind.Fault, "The factory failed to answer; this is its fault, not the request's.", traceId,
             "Look for this trace id in the silo's log, and report it."),

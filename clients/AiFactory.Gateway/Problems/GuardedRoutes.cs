@@ -14,14 +14,7 @@ internal static class GuardedRoutes
         var group = routes.MapGroup("").WithTags(noun);
         ((IEndpointConventionBuilder)group).Add(endpoint =>
         {
-            var inner = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = edge.Guard(
-                (context, tenant) =>
-                {
-                    context.Items[Edge.TenantItem] = tenant;
-                    return inner(context);
-                },
-                ProblemWriter.WriteProblem);
+            endpoint.RequestDelegate = edge.GuardControl(endpoint.RequestDelegate!);
         });
         return group.WithProblems(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status404NotFound,
             StatusCodes.Status500InternalServerError, StatusCodes.Status503ServiceUnavailable);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiFactory.Domain.Idempotency;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +39,7 @@ internal static class ProblemWriter
         var status = Failures.Status(refusal);
         context.Response.Clear();
         context.Response.StatusCode = status;
-        if (refusal.Kind is RefusalKind.Unavailable or RefusalKind.Throttled)
+        if (refusal.Kind is RefusalKind.Unavailable or RefusalKind.Throttled || refusal.Code == KeyedCallRules.UnderWay)
         {
             context.Response.Headers.RetryAfter = "1";
         }

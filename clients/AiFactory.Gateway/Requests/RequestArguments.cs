@@ -38,7 +38,7 @@ internal static class RequestArguments
         }
     }
 
-    /// <summary>The caller's Idempotency-Key, or null.</summary>
+    /// <summary>The caller's Idempotency-Key as a name of what the call makes or does, or null.</summary>
     /// <exception cref="RefusedException"><c>idempotency-key-invalid</c>.</exception>
     public static string? IdempotencyKey(this HttpContext context)
     {
@@ -48,10 +48,7 @@ internal static class RequestArguments
             return null;
         }
 
-        return ResourceName.Check("Idempotency-Key", values[0]) is { Granted: true } ruling
-            ? ruling.Value
-            : throw new RefusedException(new("idempotency-key-invalid", RefusalKind.Malformed, "The Idempotency-Key is not valid.", "Idempotency-Key",
-                $"Use lower-case letters, digits, '-', '_' and '.', at most {ResourceName.LengthMax} characters."));
+        return Domain.Idempotency.IdempotencyKey.Name(Domain.Idempotency.IdempotencyKey.Check(values.ToString()).OrThrow());
     }
 
     /// <summary>A name out of the path.</summary>

@@ -27,7 +27,7 @@ internal static class RolloutRoutes
     {
         var spec = await context.ReadJson<RolloutSpec>();
         RequestArguments.Required(spec.Candidate.Model, "candidate.model");
-        return await Grain(endpoint, context, grains).Start(spec with { Candidate = spec.Candidate with { Tenant = context.Tenant() } });
+        return await Grain(endpoint, context, grains).Start(spec with { Candidate = spec.Candidate with { Tenant = context.Tenant() } }, context.IdempotencyKey());
     }
 
     private static Task<Rollout> Get(string endpoint, HttpContext context, IGrainFactory grains) => Grain(endpoint, context, grains).Get();

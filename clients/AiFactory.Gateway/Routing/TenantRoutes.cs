@@ -64,6 +64,8 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
             try
             {
                 var known = _current;
+                var asked = time.GetTimestamp();
+
                 // Looked up each time: until the first silo with the role control is up, there is no such grain.
                 var changes = await grains.GetGrain<IRoutingTableGrain>(tenant).Watch(known?.Version ?? -1, known?.Line).WaitAsync(stopping);
                 if (known is null || changes.Whole || changes.Version != known.Version)
@@ -71,6 +73,11 @@ internal sealed partial class TenantRoutes(string tenant, IGrainFactory grains, 
                     _current = RouteSnapshot.Build(changes, known, lanes, time);
                     LogRoutes(logger, tenant, changes.Version, _current.Endpoints.Count);
                     Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                }
+                else if (time.GetElapsedTime(asked) < RetryPause)
+                {
+                    // The table's silo is stopping and lets no call rest.
+                    await Task.Delay(RetryPause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

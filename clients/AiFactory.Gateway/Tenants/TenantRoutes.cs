@@ -1,5 +1,6 @@
 using AiFactory.Domain.Tenants;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Requests;
 using AiFactory.Grains.Tenants;
@@ -17,7 +18,8 @@ internal static class TenantRoutes
     public static void MapTenants(this IEndpointRouteBuilder routes, Edge edge)
     {
         var group = routes.MapControl(edge, "Tenants");
-        group.MapPost("/v1/tenant/api-keys", CreateApiKey).WithSummary("Makes a new API key for the caller's tenant, and shows it this once.");
+        group.MapPost("/v1/tenant/api-keys", CreateApiKey).WithSummary("Makes a new API key for the caller's tenant, and shows it this once. Asked for again under its Idempotency-Key it gives another key, and the first is one no more.")
+            .WithMetadata(new SecretAnswer());
         group.MapGet("/v1/tenant/limits", GetLimits).WithSummary("What the caller's tenant may ask of each gateway.");
         group.MapPut("/v1/tenant/limits", SetLimits).WithSummary("Replaces the limits of the caller's tenant; gateways follow within seconds.")
             .Takes<TenantLimits>("application/json").WithProblems(StatusCodes.Status422UnprocessableEntity);
@@ -35,7 +37,7 @@ internal static class TenantRoutes
 
     private static async Task<IssuedApiKey> CreateApiKey(HttpContext context, IGrainFactory grains, ApiKeyDirectory keys)
     {
-        var key = await grains.GetGrain<ITenantGrain>(context.Tenant()).CreateApiKey();
+        var key = await grains.GetGrain<ITenantGrain>(context.Tenant()).CreateApiKey(context.IdempotencyKey());
         await keys.Refresh();
         return new(key);
     }

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Gateway.Caching;
+using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Routing;
 using AiFactory.Gateway.Rows;
 using AiFactory.Grains.Workers;
@@ -136,6 +137,12 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
     /// <summary>Answered by one of the endpoint's fallbacks.</summary>
     public bool FellBack { get; set; }
 
+    /// <summary>The call with an idempotency key that it belongs to; null: none.</summary>
+    public HeldCall? Held { get; set; }
+
+    /// <summary>The decision that was made for it before; null: none.</summary>
+    public RecalledDecision? Recalled { get; set; }
+
     /// <summary>How its lane ended it early.</summary>
     public InferenceEnd EndedAs { get; set; }
 
@@ -168,6 +175,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceEnd>
         (Priority, DeadlineAt, ObjectiveMicroseconds) = (RequestPriority.Normal, long.MaxValue, MessageTerms.Default.ObjectiveMicroseconds);
         (SequenceId, SequenceStart, SequenceEnd, Hurried) = ("", false, false, false);
         (Failure, Admitted, OneOfSeveral, Kind, AnsweredBy, Original, FellBack) = (null, false, false, DecisionKind.Model, null, -1, false);
+        (Held, Recalled) = (null, null);
         if (Input.Capacity > KeptBytesMax || Text.Capacity > KeptBytesMax)
         {
             return;

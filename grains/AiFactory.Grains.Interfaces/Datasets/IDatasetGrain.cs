@@ -3,7 +3,7 @@ using AiFactory.Domain.Datasets;
 namespace AiFactory.Grains.Datasets;
 
 /// <summary>A dataset: its contract and its immutable versions. Key: <see cref="DatasetKey"/>.</summary>
-[Alias("aifactory.dataset")]
+[Alias("aifactory.dataset"), Version(1)]
 public interface IDatasetGrain : IGrainWithStringKey
 {
     [Alias("Get")]
@@ -25,7 +25,7 @@ public interface IDatasetGrain : IGrainWithStringKey
 }
 
 /// <summary>All dataset names of a tenant. Key: tenant.</summary>
-[Alias("aifactory.dataset-catalog")]
+[Alias("aifactory.dataset-catalog"), Version(1)]
 public interface IDatasetCatalogGrain : IGrainWithStringKey
 {
     [Alias("Add")]

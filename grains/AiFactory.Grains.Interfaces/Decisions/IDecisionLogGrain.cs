@@ -10,11 +10,15 @@ namespace AiFactory.Grains.Decisions;
 /// A decision log, wherever its owner is: a silo's is placed on that silo (key: <c>siloName/log</c>), a client's is reached by a relay. Get it by
 /// <see cref="DecisionLogs.GetDecisionLog"/>.
 /// </summary>
-[Alias("aifactory.decision-log"), DefaultGrainType(DecisionLogs.SiloLogType)]
+[Alias("aifactory.decision-log"), DefaultGrainType(DecisionLogs.SiloLogType), Version(1)]
 public interface IDecisionLogGrain : IGrainWithStringKey
 {
     [Alias("Read")]
     Task<DecisionRecord> Read(string tenant, long address);
+
+    /// <summary>Decisions from an address on that were made for a request, or for one of the several that it held, whose names begin with its own and a hyphen.</summary>
+    [Alias("FindRequest")]
+    Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId);
 
     /// <summary>The outcome of a decision, if one is known.</summary>
     [Alias("ReadOutcome")]
@@ -42,7 +46,7 @@ public interface IDecisionLogGrain : IGrainWithStringKey
 }
 
 /// <summary>Brings what is asked of a client's log to that client. Key: the log's name.</summary>
-[Alias("aifactory.decision-log-relay")]
+[Alias("aifactory.decision-log-relay"), Version(1)]
 public interface IDecisionLogRelayGrain : IGrainWithStringKey
 {
     /// <summary>The client says where it is; to be said again every few seconds. The latest to say so is asked.</summary>
@@ -56,6 +60,9 @@ public interface IDecisionLogObserver : IGrainObserver
 {
     [Alias("Read"), AlwaysInterleave]
     Task<DecisionRecord> Read(string tenant, long address);
+
+    [Alias("FindRequest"), AlwaysInterleave]
+    Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId);
 
     [Alias("ReadOutcome"), AlwaysInterleave]
     Task<OutcomeRecord?> ReadOutcome(string tenant, long address);

@@ -4,7 +4,7 @@ using Orleans.Concurrency;
 namespace AiFactory.Grains.Decisions;
 
 /// <summary>Every decision log that is or was. Key: <see cref="Key"/>.</summary>
-[Alias("aifactory.log-catalog")]
+[Alias("aifactory.log-catalog"), Version(1)]
 public interface ILogCatalogGrain : IGrainWithStringKey
 {
     const string Key = "factory";

@@ -4,12 +4,13 @@ using Orleans.Concurrency;
 namespace AiFactory.Grains.Endpoints;
 
 /// <summary>An endpoint: variants, weights, and the route that gateways follow. Key: <see cref="EndpointKey"/>.</summary>
-[Alias("aifactory.endpoint")]
+[Alias("aifactory.endpoint"), Version(1)]
 public interface IEndpointGrain : IGrainWithStringKey
 {
     /// <summary>Loads the variants' models on workers, then publishes the route.</summary>
+    /// <param name="operation">Names this change; one that a kept revision came by is no effect. Null: it is a change of its own.</param>
     [Alias("Deploy")]
-    Task<Endpoint> Deploy(EndpointSpec spec);
+    Task<Endpoint> Deploy(EndpointSpec spec, string? operation = null);
 
     [Alias("Undeploy")]
     Task<Endpoint> Undeploy();
@@ -18,12 +19,14 @@ public interface IEndpointGrain : IGrainWithStringKey
     Task<Endpoint> Get();
 
     /// <summary>Deploys an earlier revision's spec anew; null: the one before the present.</summary>
+    /// <param name="operation">As of <see cref="Deploy"/>.</param>
     [Alias("Rollback")]
-    Task<Endpoint> Rollback(long? revision);
+    Task<Endpoint> Rollback(long? revision, string? operation = null);
 
     /// <summary>Deploys the present spec anew with all weight on one variant.</summary>
+    /// <param name="operation">As of <see cref="Deploy"/>.</param>
     [Alias("Promote")]
-    Task<Endpoint> Promote(string variant);
+    Task<Endpoint> Promote(string variant, string? operation = null);
 
     /// <summary>The revisions that can be gone back to, oldest first.</summary>
     [Alias("History"), AlwaysInterleave]
@@ -47,7 +50,7 @@ public interface IEndpointGrain : IGrainWithStringKey
 }
 
 /// <summary>The routes of a tenant, by version. Key: tenant.</summary>
-[Alias("aifactory.routing-table")]
+[Alias("aifactory.routing-table"), Version(1)]
 public interface IRoutingTableGrain : IGrainWithStringKey
 {
     /// <summary>Adds or replaces an endpoint's route; older generations than the present one have no effect.</summary>
@@ -68,7 +71,7 @@ public interface IRoutingTableGrain : IGrainWithStringKey
 }
 
 /// <summary>All endpoint names of a tenant. Key: tenant.</summary>
-[Alias("aifactory.endpoint-catalog")]
+[Alias("aifactory.endpoint-catalog"), Version(1)]
 public interface IEndpointCatalogGrain : IGrainWithStringKey
 {
     [Alias("Add")]

@@ -3,7 +3,7 @@ using AiFactory.Domain.Traffic;
 namespace AiFactory.Grains.Endpoints;
 
 /// <summary>What gateways saw of an endpoint of late, in memory only. Key: <see cref="Domain.Endpoints.EndpointKey"/>.</summary>
-[Alias("aifactory.endpoint-traffic")]
+[Alias("aifactory.endpoint-traffic"), Version(1)]
 public interface IEndpointTrafficGrain : IGrainWithStringKey
 {
     /// <summary>Takes a gateway's report in, and hands it to whoever decides by it. Told twice it counts once.</summary>

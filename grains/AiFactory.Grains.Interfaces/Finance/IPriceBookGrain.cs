@@ -3,7 +3,7 @@ using AiFactory.Domain.Finance;
 namespace AiFactory.Grains.Finance;
 
 /// <summary>Every version of the rates that devices were priced by. Key: <see cref="Key"/>.</summary>
-[Alias("aifactory.price-book")]
+[Alias("aifactory.price-book"), Version(1)]
 public interface IPriceBookGrain : IGrainWithStringKey
 {
     const string Key = "all";

@@ -3,7 +3,7 @@ using AiFactory.Domain.Models;
 namespace AiFactory.Grains.Models;
 
 /// <summary>A model: the line of its versions. Key: <see cref="ModelKey"/>.</summary>
-[Alias("aifactory.model")]
+[Alias("aifactory.model"), Version(1)]
 public interface IModelGrain : IGrainWithStringKey
 {
     /// <summary>Numbers and keeps a new version; the same registration id again gives the same version.</summary>
@@ -19,7 +19,7 @@ public interface IModelGrain : IGrainWithStringKey
 }
 
 /// <summary>One immutable model version. Key: <see cref="ModelVersionKey"/>.</summary>
-[Alias("aifactory.model-version")]
+[Alias("aifactory.model-version"), Version(1)]
 public interface IModelVersionGrain : IGrainWithStringKey
 {
     /// <summary>Sets the version once; again with the same content is no effect.</summary>
@@ -31,7 +31,7 @@ public interface IModelVersionGrain : IGrainWithStringKey
 }
 
 /// <summary>All model names of a tenant. Key: tenant.</summary>
-[Alias("aifactory.model-catalog")]
+[Alias("aifactory.model-catalog"), Version(1)]
 public interface IModelCatalogGrain : IGrainWithStringKey
 {
     [Alias("Add")]

@@ -5,12 +5,13 @@ using Orleans.Concurrency;
 namespace AiFactory.Grains.Rollouts;
 
 /// <summary>The rollout on an endpoint, the present or the last. Key: <see cref="Domain.Endpoints.EndpointKey"/>.</summary>
-[Alias("aifactory.rollout")]
+[Alias("aifactory.rollout"), Version(1)]
 public interface IRolloutGrain : IGrainWithStringKey
 {
     /// <summary>Loads the candidate's model beside the baseline's, then gives it its first share.</summary>
+    /// <param name="operation">Names this start; the same again is the same rollout. Null: it has no name.</param>
     [Alias("Start")]
-    Task<Rollout> Start(RolloutSpec spec);
+    Task<Rollout> Start(RolloutSpec spec, string? operation = null);
 
     [Alias("Get"), AlwaysInterleave]
     Task<Rollout> Get();

@@ -3,7 +3,7 @@ using AiFactory.Domain.Training;
 namespace AiFactory.Grains.Training;
 
 /// <summary>A training run, from its spec to a registered model version. Key: <see cref="TrainingRunKey"/>.</summary>
-[Alias("aifactory.training-run")]
+[Alias("aifactory.training-run"), Version(1)]
 public interface ITrainingRunGrain : IGrainWithStringKey
 {
     /// <summary>Acknowledged once durable; then the run survives any crash, resuming from its last checkpoint.</summary>
@@ -30,7 +30,7 @@ public interface ITrainingRunGrain : IGrainWithStringKey
 }
 
 /// <summary>All training run ids of a tenant, newest last. Key: tenant.</summary>
-[Alias("aifactory.training-run-catalog")]
+[Alias("aifactory.training-run-catalog"), Version(1)]
 public interface ITrainingRunCatalogGrain : IGrainWithStringKey
 {
     [Alias("Add")]

@@ -3,7 +3,7 @@ using AiFactory.Domain.Workers;
 namespace AiFactory.Grains.Workers;
 
 /// <summary>Who holds a device that several silos can reach. Key: <see cref="Device.Identity"/>.</summary>
-[Alias("aifactory.device-claim")]
+[Alias("aifactory.device-claim"), Version(1)]
 public interface IDeviceClaimGrain : IGrainWithStringKey
 {
     /// <summary>Gives the device to that worker when it is free, or its holder dead; the same claim, renewed, to its holder.</summary>

@@ -6,7 +6,7 @@ using Orleans.Concurrency;
 namespace AiFactory.Grains.Workers;
 
 /// <summary>A device that computes, placed on the silo that owns it. Key: <see cref="WorkerKey"/>.</summary>
-[Alias("aifactory.worker")]
+[Alias("aifactory.worker"), Version(1)]
 public interface IWorkerGrain : IGrainWithStringKey
 {
     /// <summary>Type of the grains that implement it.</summary>

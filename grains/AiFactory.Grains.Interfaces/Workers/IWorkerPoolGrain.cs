@@ -4,7 +4,7 @@ using AiFactory.Domain.Workers;
 namespace AiFactory.Grains.Workers;
 
 /// <summary>The workers there are, rebuilt from what their silos report, and what operators want of them. Key: the pool's name, <c>default</c>.</summary>
-[Alias("aifactory.worker-pool")]
+[Alias("aifactory.worker-pool"), Version(1)]
 public interface IWorkerPoolGrain : IGrainWithStringKey
 {
     /// <summary>As <see cref="Report"/>, of a silo that knows of its devices only; they all are ready.</summary>

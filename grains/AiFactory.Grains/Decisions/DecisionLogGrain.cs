@@ -18,6 +18,8 @@ internal sealed class DecisionLogGrain(LogOwner owner) : Grain, IDecisionLogGrai
 
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) => owner.ReportOutcomes(tenant, endpoint, outcomes);
 
+    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => owner.FindRequest(tenant, from, requestId);
+
     public Task<LedgerShare> ReadLedger(string tenant) => owner.ReadLedger(tenant);
 
     public Task<ReconciliationShare> Recount(string tenant) => owner.Recount(tenant);

@@ -27,6 +27,8 @@ internal sealed class DecisionLogRelayGrain(TimeProvider time) : Grain, IDecisio
 
     public Task<DecisionRecord> Read(string tenant, long address) => Owner.Read(tenant, address);
 
+    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => Owner.FindRequest(tenant, from, requestId);
+
     public Task<OutcomeRecord?> ReadOutcome(string tenant, long address) => Owner.ReadOutcome(tenant, address);
 
     public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Owner.ReadShadows(tenant, address);

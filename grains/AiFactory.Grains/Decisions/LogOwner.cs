@@ -24,6 +24,11 @@ internal sealed class LogOwner(IDecisionLog log, ILedger ledger, IExperimentFigu
         log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is null && entry.Decision.Kind == DecisionKind.Shadow && entry.Decision.Original == address && entry.Decision.Tenant == tenant)
             .Select(entry => entry.Address).ToArray());
 
+    // Seconds of records at most: what a gateway that died had under way. Outside the grain's turn all the same.
+    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => Task.Run<IReadOnlyList<FoundDecision>>(() => log.ReadFrom(from)
+        .Where(entry => entry.Record is DecisionRecord decision && decision.IsFor(tenant, requestId))
+        .Select(entry => new FoundDecision(entry.Address, (DecisionRecord)entry.Record)).ToArray());
+
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) =>
         intake.Report(tenant, endpoint, outcomes, CancellationToken.None);
 

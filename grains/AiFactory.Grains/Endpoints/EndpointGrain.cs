@@ -19,10 +19,10 @@ internal sealed class EndpointGrain(
     // A crash may have come between keeping a revision here and publishing it; the table takes only what is news to it.
     public override Task OnActivateAsync(CancellationToken cancellationToken) => state.State.Endpoint is null ? Task.CompletedTask : Publish();
 
-    public Task<Endpoint> Deploy(EndpointSpec spec) => Deploy(spec, again: false);
+    public Task<Endpoint> Deploy(EndpointSpec spec, string? operation) => Once(operation, () => Deploy(spec, again: false, operation));
 
     /// <param name="again">Whether the spec was granted before: it then is served by the workers that are left.</param>
-    private async Task<Endpoint> Deploy(EndpointSpec spec, bool again)
+    private async Task<Endpoint> Deploy(EndpointSpec spec, bool again, string? operation)
     {
         var own = EndpointRules.Check(Key, spec).OrThrow();
         var models = await Task.WhenAll(own.Variants.Select(variant => Version(variant.Model).Get()));
@@ -43,7 +43,7 @@ internal sealed class EndpointGrain(
             {
                 Endpoint = endpoint,
                 Route = RouteRules.Build(endpoint, models, replicas, shadows, shadowReplicas),
-                History = EndpointHistory.Keep(present.History, endpoint),
+                History = EndpointHistory.Keep(present.History, endpoint, operation),
             };
         });
     }
@@ -60,14 +60,18 @@ internal sealed class EndpointGrain(
         return new EndpointState { Endpoint = endpoint, Route = RouteRules.Follow(scaled, endpoint), History = present.History };
     });
 
-    public Task<Endpoint> Rollback(long? revision) =>
-        Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec, again: true);
+    public Task<Endpoint> Rollback(long? revision, string? operation) => Once(operation, () =>
+        Deploy(EndpointHistory.Find(state.State.History, EndpointRules.Get(state.State.Endpoint, Key).OrThrow(), revision).OrThrow().Spec, again: true, operation));
 
     // Asked again, by a client that tries again, it is no revision: a rollback would go from the switched to the switched.
-    public Task<Endpoint> Promote(string variant) =>
+    public Task<Endpoint> Promote(string variant, string? operation) => Once(operation, () =>
         EndpointSwitches.Promote(state.State.Endpoint, Key, variant).OrThrow() is var spec && state.State.Endpoint is { Deployed: true, Shifted: false } present && spec.Variants.SequenceEqual(present.Spec.Variants)
             ? Task.FromResult(present)
-            : Deploy(spec, again: true);
+            : Deploy(spec, again: true, operation));
+
+    // Asked again under its name, a change that was made is not made again, though its first asker was never answered; it is told to gateways that may have missed it.
+    private Task<Endpoint> Once(string? operation, Func<Task<Endpoint>> change) =>
+        EndpointHistory.Holds(state.State.History, operation) ? Change(static present => present) : change();
 
     public Task<IReadOnlyList<EndpointRevision>> History()
     {

@@ -26,9 +26,15 @@ internal sealed partial class RolloutGrain(
 
     public Task<Rollout> Get() => Task.FromResult(RolloutRules.Get(state.State.Rollout, Key).OrThrow());
 
-    public async Task<Rollout> Start(RolloutSpec spec)
+    public async Task<Rollout> Start(RolloutSpec spec, string? operation)
     {
-        var begun = RolloutRules.Begin(state.State.Rollout, Key, await Endpoint.Get(), spec, time.GetUtcNow()).OrThrow();
+        if (operation is not null && state.State.Rollout?.Operation == operation)
+        {
+            await Resume();
+            return state.State.Rollout!;
+        }
+
+        var begun = RolloutRules.Begin(state.State.Rollout, Key, await Endpoint.Get(), spec, time.GetUtcNow()).OrThrow() with { Operation = operation };
         await PendingWork.Enter(Pending);
         await Save(begun);
         await Deploy(begun);

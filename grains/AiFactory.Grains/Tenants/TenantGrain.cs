@@ -14,10 +14,10 @@ internal sealed class TenantGrain(
 
     public Task<Tenant> Get() => Task.FromResult(TenantRules.Get(state.State.Tenant, Name, time.GetUtcNow()).OrThrow());
 
-    public async Task<string> CreateApiKey()
+    public async Task<string> CreateApiKey(string? operation)
     {
         var key = keys.Next();
-        await Save(TenantRules.AddKey(state.State.Tenant, Name, ApiKey.Hash(key), time.GetUtcNow()).OrThrow());
+        await Save(TenantRules.AddKey(state.State.Tenant, Name, ApiKey.Hash(key), time.GetUtcNow(), operation).OrThrow());
         return key;
     }
 

@@ -5,7 +5,7 @@ namespace AiFactory.Hosting.Cluster;
 /// <summary>How fast a cluster notices a dead silo. With these values a killed one is replaced in about 1 s and a hung one in about 9 s.</summary>
 internal static class ClusterTuning
 {
-    public static ISiloBuilder TuneMembership(this ISiloBuilder silo) => silo.Configure<ClusterMembershipOptions>(membership =>
+    public static ISiloBuilder TuneMembership(this ISiloBuilder silo) => silo.UseInterfaceVersions().Configure<ClusterMembershipOptions>(membership =>
     {
         membership.ProbeTimeout = TimeSpan.FromSeconds(1);
         membership.NumMissedProbesLimit = 2;

@@ -120,6 +120,12 @@ public sealed class FactoryOptions
     /// <summary>Most time that a clean stop may take. Default 20 s.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a gateway that stops serves on while it says that it is not ready: longer than load balancers take to see it. Default zero.</summary>
+    public TimeSpan DrainGrace { get; set; }
+
+    /// <summary>How long the answer to a request with an idempotency key is kept for repeats. Default 24 h.</summary>
+    public TimeSpan IdempotencyKeptFor { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Whether only this machine can reach the factory.</summary>
     public bool LoopbackOnly => IPAddress.TryParse(BindAddress, out var address) && IPAddress.IsLoopback(address);
 

@@ -51,6 +51,8 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.ModelLoadsMax >= 0, "ModelLoadsMax", options.ModelLoadsMax, "Use 0 for half the processors, or how many.");
         Expect(options.ConnectionsMax >= 1, "ConnectionsMax", options.ConnectionsMax, "Use at least 1, e.g. 10000.");
         Expect(options.HeaderTimeout > TimeSpan.Zero, "HeaderTimeout", options.HeaderTimeout, "Use a time above zero, e.g. 00:00:30.");
+        Expect(options.DrainGrace >= TimeSpan.Zero && options.DrainGrace < options.StopTimeout, "DrainGrace", options.DrainGrace, "Use a time from 0 to less than StopTimeout, e.g. 00:00:05.");
+        Expect(options.IdempotencyKeptFor > TimeSpan.Zero, "IdempotencyKeptFor", options.IdempotencyKeptFor, "Use a time over 0, e.g. 1.00:00:00.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
         ClusterMemberRules.Check(options, Expect);
         ObjectRules.Check(options, Expect);

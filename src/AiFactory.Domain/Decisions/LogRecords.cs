@@ -43,7 +43,15 @@ public sealed record DecisionRecord(
     long LatencyMicroseconds,
     DecisionKind Kind = DecisionKind.Model,
     string Assigned = "",
-    long Original = -1) : LogRecord(At);
+    long Original = -1) : LogRecord(At)
+{
+    /// <summary>Whether somebody was answered for that request, or for one of several that it held.</summary>
+    public bool IsFor(string tenant, string requestId) => Kind != DecisionKind.Shadow && Tenant == tenant
+        && RequestId.StartsWith(requestId, StringComparison.Ordinal) && (RequestId.Length == requestId.Length || RequestId[requestId.Length] == '-');
+}
+
+/// <summary>A decision and where its log holds it.</summary>
+public sealed record FoundDecision(long Address, DecisionRecord Decision);
 
 /// <summary>Where a decision's outputs came from.</summary>
 public enum DecisionKind : byte

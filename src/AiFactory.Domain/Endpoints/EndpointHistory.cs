@@ -3,7 +3,8 @@ using AiFactory.Domain.Refusals;
 namespace AiFactory.Domain.Endpoints;
 
 /// <summary>A revision of an endpoint as it was deployed.</summary>
-public sealed record EndpointRevision(long Revision, EndpointSpec Spec, DateTimeOffset DeployedAt);
+/// <param name="Operation">Names the change that it came by; null: it has no name.</param>
+public sealed record EndpointRevision(long Revision, EndpointSpec Spec, DateTimeOffset DeployedAt, string? Operation = null);
 
 /// <summary>The revisions that an endpoint can go back to.</summary>
 public static class EndpointHistory
@@ -12,8 +13,11 @@ public static class EndpointHistory
     public const int RevisionsMax = 50;
 
     /// <summary>The history with the endpoint's present revision as its newest.</summary>
-    public static EndpointRevision[] Keep(IReadOnlyList<EndpointRevision> history, Endpoint deployed) =>
-        [.. history.TakeLast(RevisionsMax - 1), new EndpointRevision(deployed.Revision, deployed.Spec, deployed.DeployedAt)];
+    public static EndpointRevision[] Keep(IReadOnlyList<EndpointRevision> history, Endpoint deployed, string? operation = null) =>
+        [.. history.TakeLast(RevisionsMax - 1), new EndpointRevision(deployed.Revision, deployed.Spec, deployed.DeployedAt, operation)];
+
+    /// <summary>Whether a kept revision came by that change.</summary>
+    public static bool Holds(IReadOnlyList<EndpointRevision> history, string? operation) => operation is not null && history.Any(kept => kept.Operation == operation);
 
     /// <summary>The revision to go back to.</summary>
     /// <param name="revision">Null: of a deployed endpoint the one before the present, of one out of service the last that was in service.</param>

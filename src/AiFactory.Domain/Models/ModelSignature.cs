@@ -25,13 +25,16 @@ public enum TensorDataType
 /// <param name="AxisNames">Names that the file gives to a row's axes, empty where one has none; null where no free axis has a name.</param>
 public sealed record TensorSpec(string Name, TensorDataType DataType, IReadOnlyList<int> RowShape, IReadOnlyList<string>? AxisNames = null)
 {
+    /// <summary>As given; where another release left it out, a scalar's.</summary>
+    public IReadOnlyList<int> RowShape { get; init; } = RowShape ?? [];
+
     /// <summary>Elements in one row; -1 where an axis is free, so that rows differ.</summary>
     [JsonIgnore]
-    public int RowElements { get; } = RowShape.Any(dimension => dimension < 0) ? -1 : RowShape.Aggregate(1, (product, dimension) => checked(product * dimension));
+    public int RowElements { get; } = (RowShape ?? []).Any(dimension => dimension < 0) ? -1 : (RowShape ?? []).Aggregate(1, (product, dimension) => checked(product * dimension));
 
     /// <summary>Number of axes whose size each row brings itself.</summary>
     [JsonIgnore]
-    public int FreeAxes { get; } = RowShape.Count(dimension => dimension < 0);
+    public int FreeAxes { get; } = (RowShape ?? []).Count(dimension => dimension < 0);
 }
 
 /// <summary>What a model takes and gives.</summary>

@@ -79,6 +79,8 @@ public sealed record GuardReading(GuardMetric Metric, double Baseline, double Ca
 /// <param name="BaselineFigures">Of this step.</param>
 /// <param name="OutcomeStart">Outcome figures before the rollout, which do not count; null before they are known.</param>
 /// <param name="Reason">Why it ended; null while it goes on.</param>
+/// <param name="Operation">Names what started it; null: it has no name.</param>
+/// <param name="RevisionBefore">The endpoint's revision when it began; null in rollouts kept before this was.</param>
 public sealed record Rollout(
     string Endpoint,
     RolloutSpec Spec,
@@ -96,4 +98,6 @@ public sealed record Rollout(
     OutcomeFigures? OutcomeStart,
     IReadOnlyList<GuardReading> Guards,
     string? Reason = null,
-    DateTimeOffset? EndedAt = null);
+    DateTimeOffset? EndedAt = null,
+    string? Operation = null,
+    long? RevisionBefore = null);

@@ -50,7 +50,7 @@ public static class RolloutRules
         if (filled.Guards.Any(guard => guard.Metric == GuardMetric.Value) && endpoint.Spec.Economy is null)
             return Invalid(key, "The endpoint has no economy, so its decisions have no value.", "Deploy it with --economy, or guard outcome:accuracy.");
         return new Rollout(key.Endpoint, filled, baseline.Name, candidate, baseline.Weight, RolloutStatus.Starting, Revision: 0, Step: 0, Share: 0, now, now,
-            ArmFigures.None, ArmFigures.None, OutcomeStart: null, []);
+            ArmFigures.None, ArmFigures.None, OutcomeStart: null, [], RevisionBefore: endpoint.Revision);
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ public static class RolloutRules
 
     /// <summary>Whether the endpoint already stands as this rollout deployed it.</summary>
     public static bool IsDeployed(Rollout rollout, Endpoint endpoint) =>
-        endpoint.Deployed && endpoint.DeployedAt >= rollout.StartedAt
+        endpoint.Deployed && endpoint.Revision > (rollout.RevisionBefore ?? 0)
         && endpoint.Spec.Variants.Any(variant => variant.Name == rollout.Candidate && variant.Model == rollout.Spec.Candidate && variant.Weight == 0);
 
     /// <summary>The rollout at its first step.</summary>

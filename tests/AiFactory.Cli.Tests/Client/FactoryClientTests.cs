@@ -36,7 +36,7 @@ public sealed class FactoryClientTests
     public async Task AnyCall_AnswerWithoutProblem_IsQuoted()
     {
         using var factory = new Stub((_, _) => Answer(502, "<html>bad gateway</html>", "text/html"));
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => factory.Client.Cost.Statement(TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => factory.Eventually(factory.Client.Cost.Statement(TestContext.Current.CancellationToken)));
         Assert.Equal(("http-502", RefusalKind.Unavailable), (refused.Refusal.Code, refused.Refusal.Kind));
         Assert.Contains("bad gateway", refused.Refusal.Mend, StringComparison.Ordinal);
     }

@@ -38,7 +38,7 @@ internal sealed class FakeTenant(string name, FakeDirectory directory) : ITenant
 {
     private int _issued;
 
-    public Task<string> CreateApiKey()
+    public Task<string> CreateApiKey(string? operation)
     {
         var key = $"key-{name}-{++_issued}";
         directory.Allow(key, name);

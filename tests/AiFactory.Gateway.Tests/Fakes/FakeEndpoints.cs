@@ -21,7 +21,7 @@ internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGra
 {
     private Endpoint? _endpoint;
 
-    public async Task<Endpoint> Deploy(EndpointSpec spec)
+    public async Task<Endpoint> Deploy(EndpointSpec spec, string? operation)
     {
         var name = EndpointKey.FromGrainKey(key);
         _endpoint = new(name.Endpoint, (_endpoint?.Revision ?? 0) + 1, "salt", spec, true, DateTimeOffset.UnixEpoch);
@@ -41,9 +41,10 @@ internal sealed class FakeEndpoint(string key, FakeGrains grains) : IEndpointGra
 
     public Task<Endpoint> Scale(string variant, int active) => throw new NotSupportedException();
 
-    public Task<Endpoint> Rollback(long? revision) => Deploy(_endpoint!.Spec);
+    public Task<Endpoint> Rollback(long? revision, string? operation) => Deploy(_endpoint!.Spec, operation);
 
-    public Task<Endpoint> Promote(string variant) => Deploy(EndpointSwitches.Promote(_endpoint, EndpointKey.FromGrainKey(key), variant).OrThrow());
+    public Task<Endpoint> Promote(string variant, string? operation) =>
+        Deploy(EndpointSwitches.Promote(_endpoint, EndpointKey.FromGrainKey(key), variant).OrThrow(), operation);
 
     public Task<IReadOnlyList<EndpointRevision>> History() =>
         Task.FromResult<IReadOnlyList<EndpointRevision>>([new(_endpoint!.Revision, _endpoint.Spec, _endpoint.DeployedAt)]);
@@ -162,6 +163,8 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
 {
     public Dictionary<long, OutcomeRecord> Outcomes { get; } = [];
 
+    public bool Down { get; set; }
+
     public Task<DecisionRecord> Read(string tenant, long address) => Reachable(() =>
         log.Read(address) is DecisionRecord found && found.Tenant == tenant ? found : throw NotFound(address));
 
@@ -169,6 +172,9 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
 
     public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Reachable<IReadOnlyList<long>>(() => [.. log.AddressesOf(
         decision => decision.Kind == DecisionKind.Shadow && decision.Original == address && decision.Tenant == tenant)]);
+
+    public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => Reachable<IReadOnlyList<FoundDecision>>(() =>
+        [.. log.AddressesOf(decision => decision.IsFor(tenant, requestId)).Where(address => address >= from).Select(address => new FoundDecision(address, (DecisionRecord)log.Read(address)!))]);
 
     public Task<OutcomeReceipt> ReportOutcomes(string tenant, string endpoint, IReadOnlyList<OutcomeReport> outcomes) => Reachable(() =>
     {
@@ -197,7 +203,7 @@ internal sealed class FakeLogGrain(string key, MemoryLog log) : IDecisionLogGrai
     private static RefusedException NotFound(long address) => new(new("decision-not-found", RefusalKind.NotFound, $"There is no decision at {address}."));
 
     private Task<T> Reachable<T>(Func<T> answer) =>
-        key == $"{log.Name}/log" ? Task.FromResult(answer()) : Task.FromException<T>(new SiloUnavailableException($"No silo for {key}."));
+        key == $"{log.Name}/log" && !Down ? Task.FromResult(answer()) : Task.FromException<T>(new SiloUnavailableException($"No silo for {key}."));
 }
 
 /// <summary>Knows the logs of silo-1 and silo-2, and no others.</summary>

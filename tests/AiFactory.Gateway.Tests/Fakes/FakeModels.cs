@@ -42,12 +42,15 @@ internal sealed class FakeTrainingRun(string key) : ITrainingRunGrain
 {
     public TrainingRun? Run { get; set; }
 
-    public Task<TrainingRun> Start(TrainingSpec spec) =>
+    /// <summary>Thrown by the next calls, one each.</summary>
+    public Queue<Exception> Failures { get; } = [];
+
+    public Task<TrainingRun> Start(TrainingSpec spec) => Failures.TryDequeue(out var failure) ? throw failure :
         Task.FromResult(Run ??= new(TrainingRunKey.FromGrainKey(key).RunId, spec, TrainingStatus.Pending, DateTimeOffset.UnixEpoch, 1, 0, [], []));
 
-    public Task<TrainingRun> Get() => Task.FromResult(Run ?? throw new RefusedException(new("training-run-not-found", RefusalKind.NotFound, $"There is no run '{key}'.")));
+    public Task<TrainingRun> Get() => Failures.TryDequeue(out var failure) ? throw failure : Task.FromResult(Run ?? throw new RefusedException(new("training-run-not-found", RefusalKind.NotFound, $"There is no run '{key}'.")));
 
-    public Task<TrainingRun> Cancel() => Task.FromResult(Run = Run! with { Status = TrainingStatus.Cancelled });
+    public Task<TrainingRun> Cancel() => Failures.TryDequeue(out var failure) ? throw failure : Task.FromResult(Run = Run! with { Status = TrainingStatus.Cancelled });
 
     public Task EpochEnded(int attempt, EpochMetrics metrics) => throw new NotSupportedException();
 

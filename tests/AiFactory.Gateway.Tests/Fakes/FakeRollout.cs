@@ -13,7 +13,7 @@ internal sealed class FakeRollout(string key) : IRolloutGrain
 
     private EndpointKey Key => EndpointKey.FromGrainKey(key);
 
-    public Task<Rollout> Start(RolloutSpec spec)
+    public Task<Rollout> Start(RolloutSpec spec, string? operation)
     {
         var endpoint = new Endpoint(Key.Endpoint, 1, "salt", new([new VariantSpec("a", new(Key.Tenant, "m", 1), 100)]), true, Now);
         var begun = RolloutRules.Begin(_rollout, Key, endpoint, spec, Now).OrThrow();

@@ -4,12 +4,14 @@ using System.Text.Json;
 using AiFactory.DecisionLog;
 using AiFactory.DecisionLog.Shipping;
 using AiFactory.Domain.Endpoints;
+using AiFactory.Domain.Idempotency;
 using AiFactory.Gateway.Routing;
 using AiFactory.Grains.Datasets;
 using AiFactory.Grains.Decisions;
 using AiFactory.Grains.Endpoints;
 using AiFactory.Grains.Experiments;
 using AiFactory.Grains.Finance;
+using AiFactory.Grains.Idempotency;
 using AiFactory.Grains.Models;
 using AiFactory.Grains.Rollouts;
 using AiFactory.Grains.Tenants;
@@ -45,16 +47,23 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public TestServer TestServer => _app.GetTestServer();
 
+    public FakeKeyedCalls Keyed(string key) => (FakeKeyedCalls)Grains.GetGrain<IKeyedCallsGrain>(KeyedCallsKey.Of("default", key).ToGrainKey());
+
     public FakeDirectory Directory => (FakeDirectory)Grains.GetGrain<IApiKeyDirectoryGrain>("all");
 
-    public static async Task<GatewayHost> Start(Action<GatewayOptions>? configure = null)
+    /// <param name="beside">A gateway of the same factory; null: this one is alone.</param>
+    public static async Task<GatewayHost> Start(Action<GatewayOptions>? configure = null, GatewayHost? beside = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
-        var (grains, log, objects, tables) = (Register(new FakeGrains()), new MemoryLog(), new MemoryObjects(), new FakeTables());
-        grains.Add<IDecisionLogGrain>(key => new FakeLogGrain(key, log));
-        grains.Add<ILogCatalogGrain>(_ => new FakeLogCatalog());
+        var (grains, log, objects, tables) = (beside?.Grains ?? Register(new FakeGrains()), new MemoryLog(beside is null ? "silo-1" : "silo-2"), beside?.Objects ?? new MemoryObjects(), new FakeTables());
+        if (beside is null)
+        {
+            grains.Add<IDecisionLogGrain>(key => new FakeLogGrain(key, log));
+            grains.Add<ILogCatalogGrain>(_ => new FakeLogCatalog());
+        }
+
         builder.Services.AddSingleton<IGrainFactory>(grains);
         builder.Services.AddSingleton<IDecisionLog>(log);
         builder.Services.AddSingleton<IShippedLogs>(new FakeShippedLogs("silo-2", log));
@@ -63,6 +72,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddGateway(options =>
         {
             options.RequireApiKey = false;
+            options.FailoverWait = TimeSpan.Zero;
             configure?.Invoke(options);
         });
         var app = builder.Build();
@@ -106,7 +116,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
         return new((int)response.StatusCode, response.Content.Headers.ContentType?.ToString() ?? "",
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers.RetryAfter is not null, response.Headers.Location?.ToString(),
-            response.Content.Headers.ContentLength);
+            response.Content.Headers.ContentLength, response.Headers.Contains("Idempotent-Replayed"));
     }
 
     public async ValueTask DisposeAsync()
@@ -120,6 +130,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var directory = new FakeDirectory();
         return grains
             .Add<IApiKeyDirectoryGrain>(_ => directory)
+            .Add<IKeyedCallsGrain>(_ => new FakeKeyedCalls())
             .Add<ITenantGrain>(key => new FakeTenant(key, directory))
             .Add<IRoutingTableGrain>(_ => new FakeRouting())
             .Add<IEndpointGrain>(key => new FakeEndpoint(key, grains))
@@ -144,7 +155,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 }
 
 /// <summary>What came back.</summary>
-internal sealed record Answer(int Status, string ContentType, string Text, bool RetryAfter, string? Location, long? Length)
+internal sealed record Answer(int Status, string ContentType, string Text, bool RetryAfter, string? Location, long? Length, bool Replayed = false)
 {
     public JsonElement Json => JsonElement.Parse(Text);
 

@@ -5,13 +5,13 @@ using AiFactory.Domain.Refusals;
 namespace AiFactory.Gateway.Fakes;
 
 /// <summary>A decision log in memory; addresses are 64 bytes apart.</summary>
-internal sealed class MemoryLog : IDecisionLog
+internal sealed class MemoryLog(string name = "silo-1") : IDecisionLog
 {
     private const int RecordBytes = 64;
 
     private readonly List<LogRecord> _records = [];
 
-    public string Name => "silo-1";
+    public string Name => name;
 
     public bool Full { get; set; }
 
@@ -61,6 +61,15 @@ internal sealed class MemoryLog : IDecisionLog
         {
             _records.Add(kept);
             return (_records.Count - 1L) * RecordBytes;
+        }
+    }
+
+    /// <summary>As if the process had died before that record and those after it.</summary>
+    public void Forget(int from)
+    {
+        lock (_records)
+        {
+            _records.RemoveRange(from, _records.Count - from);
         }
     }
 

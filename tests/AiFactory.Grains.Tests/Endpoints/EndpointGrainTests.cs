@@ -264,6 +264,24 @@ public sealed class EndpointGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Deploy_SameOperationAgain_IsOneRevision()
+    {
+        await Registered("t40", "one", "two");
+        var endpoint = Endpoint("t40", "once");
+        await endpoint.Deploy(Spec(("a", "one", 100)), "op-1");
+        await factory.Deactivate(endpoint);
+        await endpoint.Deploy(Spec(("a", "one", 100)), "op-1");
+        await endpoint.Deploy(Spec(("a", "two", 100)), "op-2");
+
+        var rolledBack = await endpoint.Rollback(null, "op-3");
+        await factory.Deactivate(endpoint);
+        var again = await endpoint.Rollback(null, "op-3");
+
+        Assert.Equal((3L, "one"), (rolledBack.Revision, rolledBack.Spec.Variants[0].Model.Model));
+        Assert.Equal((3L, "one"), (again.Revision, again.Spec.Variants[0].Model.Model));
+    }
+
+    [Fact]
     public async Task Promote_GreenBesideBlue_SwitchesAllWeightAndBack()
     {
         await Registered("t14", "left", "right");

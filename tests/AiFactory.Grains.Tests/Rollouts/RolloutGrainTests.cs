@@ -44,6 +44,18 @@ public sealed class RolloutGrainTests(FactoryCluster factory)
     }
 
     [Fact]
+    public async Task Start_SameOperationAgain_IsTheSameRollout()
+    {
+        var (rollout, endpoint, _) = await Started("again", new RolloutSpec(new("ignored", "next", 1), Steps: [20, 100], StepSeconds: 3600), "op-1");
+        await factory.Deactivate(rollout);
+
+        var again = await rollout.Start(new RolloutSpec(new("ignored", "next", 1), Steps: [20, 100], StepSeconds: 3600), "op-1");
+
+        Assert.Equal((RolloutStatus.Running, 20.0), (again.Status, again.Share));
+        Assert.Equal(2L, (await endpoint.Get()).Revision);
+    }
+
+    [Fact]
     public async Task Deploy_WhileRolledOut_SupersedesTheRollout()
     {
         var (rollout, endpoint, _) = await Started("taken", new RolloutSpec(new("ignored", "next", 1)));
@@ -90,12 +102,12 @@ public sealed class RolloutGrainTests(FactoryCluster factory)
         await Condition.Until(endpoint.Get, seen => seen.Spec.Variants[1].Weight == 100);
     }
 
-    private async Task<(IRolloutGrain Rollout, IEndpointGrain Endpoint, IEndpointTrafficGrain Traffic)> Started(string tenant, RolloutSpec spec)
+    private async Task<(IRolloutGrain Rollout, IEndpointGrain Endpoint, IEndpointTrafficGrain Traffic)> Started(string tenant, RolloutSpec spec, string? operation = null)
     {
         await Registered(tenant, "one", "next");
         await Endpoint(tenant).Deploy(new EndpointSpec([new VariantSpec("a", new(tenant, "one", 1), 100)]));
         var rollout = factory.Grains.GetGrain<IRolloutGrain>($"{tenant}/e");
-        var started = await rollout.Start(spec);
+        var started = await rollout.Start(spec, operation);
         Assert.Equal((RolloutStatus.Running, 2L), (started.Status, started.Revision));
         return (rollout, Endpoint(tenant), factory.Grains.GetGrain<IEndpointTrafficGrain>($"{tenant}/e"));
     }
