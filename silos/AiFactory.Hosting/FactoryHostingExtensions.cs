@@ -2,6 +2,7 @@ using AiFactory.DecisionLog;
 using AiFactory.Devices;
 using AiFactory.Devices.Nvml;
 using AiFactory.Domain.Cluster;
+using AiFactory.Domain.Decisions;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
@@ -51,10 +52,8 @@ public static class FactoryHostingExtensions
             .AddSingleton(options)
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
-            .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
-            .AddProjections(projections => projections.Folder = folder.StateFolder)
             .AddObjects(options, folder)
-            .AddOwnLog()
+            .AddLog(options, folder)
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
@@ -88,6 +87,16 @@ public static class FactoryHostingExtensions
             app.MapSiloHealth();
         return app;
     }
+
+    // Where nothing is decided and nothing computes there is nothing to record.
+    private static IServiceCollection AddLog(this IServiceCollection services, FactoryOptions options, FactoryFolder folder) =>
+        !options.Has(SiloRole.Gateway) && !options.Has(SiloRole.Worker)
+            ? services
+            : services
+                .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
+                .AddProjections(projections => projections.Folder = folder.StateFolder)
+                .AddOwnLog(own => own.Kind = options.Cluster.Client ? LogKind.Client : LogKind.Silo)
+                .AddShippingOfLog(options);
 
     private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml)
     {

@@ -12,7 +12,7 @@ internal static class ObjectServices
 {
     public static IServiceCollection AddObjects(this IServiceCollection services, FactoryOptions options, FactoryFolder folder)
     {
-        services
+        return services
             .AddLakehouse(new LakehouseOptions
             {
                 RootFolder = options.Objects is { } place && !options.ObjectsInBucket ? Path.GetFullPath(place) : folder.Objects,
@@ -21,8 +21,10 @@ internal static class ObjectServices
             .AddHostedService<ObjectStoreCheck>()
             .AddSingleton<IShippingStore, ObjectStoreShipping>()
             .AddShippedLogs();
-        return options.LogShipped
-            ? services.AddLogShipping(shipping => (shipping.Interval, shipping.DropShipped) = (options.LogShippingInterval, options.DropShippedLog))
-            : services;
     }
+
+    /// <summary>Has this process's decision log shipped to the object store, where the options ask for it.</summary>
+    public static IServiceCollection AddShippingOfLog(this IServiceCollection services, FactoryOptions options) => options.LogShipped
+        ? services.AddLogShipping(shipping => (shipping.Interval, shipping.DropShipped) = (options.LogShippingInterval, options.DropShippedLog))
+        : services;
 }
