@@ -67,7 +67,8 @@ public sealed class StatusRouteTests
         var paths = document.GetProperty("paths").EnumerateObject().ToDictionary(path => path.Name, path => path.Value);
         string[] expected =
         [
-            "/v1/status", "/v1/cluster", "/v1/doctor", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer", "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}",
+            "/v1/status", "/v1/doctor", "/v1/logs", "/v1/cluster", "/v1/cost/prices", "/v1/workers", "/v1/workers/{silo}/{device}/drain",
+            "/v1/workers/{silo}/{device}/remove", "/v1/workers/{silo}/{device}/resume", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer", "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}",
             "/v1/datasets/{name}/versions/{version}", "/v1/datasets/{name}/versions/{version}/quarantine", "/v1/training-runs", "/v1/training-runs/{id}",
             "/v1/training-runs/{id}/cancel", "/v1/training-runs/{id}/holdout", "/v1/models", "/v1/models/{model}", "/v1/models/{model}/versions/{version}",
             "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/models/{model}/ensembles", "/v1/endpoints", "/v1/endpoints/{endpoint}", "/v1/endpoints/{endpoint}/decisions",
