@@ -1,6 +1,7 @@
 using AiFactory.Client.Transport;
 using AiFactory.Domain;
 using AiFactory.Domain.Cluster;
+using AiFactory.Domain.Decisions;
 
 namespace AiFactory.Client;
 
@@ -16,6 +17,9 @@ public sealed class StatusClient
 
     /// <summary>The cluster that the factory is: its silos, where they stand, and what each says of itself.</summary>
     public Task<ClusterStatus> Cluster(CancellationToken cancellation = default) => transport.Get<ClusterStatus>("v1/cluster", cancellation);
+
+    /// <summary>The decision logs: how far each is shipped, and how far behind the one of the silo that answers is.</summary>
+    public Task<IReadOnlyList<DecisionLogStatus>> Logs(CancellationToken cancellation = default) => transport.Get<IReadOnlyList<DecisionLogStatus>>("v1/logs", cancellation);
 
     /// <summary>What the factory's self-examination finds: native libraries, folders, devices.</summary>
     public Task<IReadOnlyList<HealthFinding>> Doctor(CancellationToken cancellation = default) =>

@@ -7,6 +7,7 @@ using AiFactory.Gateway.Draining;
 using AiFactory.Gateway.Grpc;
 using AiFactory.Gateway.Idempotency;
 using AiFactory.Gateway.Inference;
+using AiFactory.Gateway.Logs;
 using AiFactory.Gateway.Models;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Protection;
@@ -79,6 +80,7 @@ public static class GatewayServices
         services.AddSingleton<ModelImport>();
         services.AddSingleton<ModelResidency>();
         services.AddSingleton<ModelRepository>();
+        services.AddSingleton<LogInspection>();
         services.AddSingleton<FactoryInspection>();
         services.AddSingleton<ClusterInspection>();
         services.AddSingleton<Drain>();

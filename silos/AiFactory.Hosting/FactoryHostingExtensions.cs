@@ -2,6 +2,7 @@ using AiFactory.DecisionLog;
 using AiFactory.Devices;
 using AiFactory.Devices.Nvml;
 using AiFactory.Domain.Cluster;
+using AiFactory.Domain.Decisions;
 using AiFactory.Engines.LightGbm;
 using AiFactory.Engines.Onnx;
 using AiFactory.Engines.Torch;
@@ -17,6 +18,7 @@ using AiFactory.Hosting.Folder;
 using AiFactory.Hosting.Health;
 using AiFactory.Hosting.Logging;
 using AiFactory.Hosting.Native;
+using AiFactory.Hosting.Objects;
 using AiFactory.Hosting.Options;
 using AiFactory.Hosting.Stopping;
 using AiFactory.Hosting.Storage;
@@ -26,7 +28,6 @@ using AiFactory.Hosting.Telemetry;
 using AiFactory.Hosting.Tenants;
 using AiFactory.Hosting.Training;
 using AiFactory.Hosting.Workers;
-using AiFactory.Lakehouse;
 using AiFactory.Projections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,16 +48,12 @@ public static class FactoryHostingExtensions
         NativeThreads.KeepFromSpinning();
         builder.AddFactoryLogging(folder);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
-        var nvml = new NvmlDevices();
         builder.Services
-            .AddNvmlDevices(nvml)
             .AddSingleton(options)
             .AddSingleton(folder)
             .AddSingleton(TimeProvider.System)
-            .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
-            .AddProjections(projections => projections.Folder = folder.StateFolder)
-            .AddLakehouse(options.Objects is { } objects ? Path.GetFullPath(objects) : folder.Objects)
-            .AddOwnLog()
+            .AddObjects(options, folder)
+            .AddLog(options, folder)
             .AddOnnxEngine()
             .AddTorchTrainer()
             .AddLightGbmTrainer()
@@ -65,7 +62,7 @@ public static class FactoryHostingExtensions
             .AddSingleton<IDeviceTimeSink, DecisionLogDeviceTimeSink>()
             .AddSingleton<ISiloFacts, SiloFacts>()
             .AddFactoryTelemetry(options)
-            .AddRoles(options, nvml)
+            .AddRoles(options)
             .AddReadyFile()
             .AddLastResort()
             .Configure<ModelOptions>(models => models.MinimumAuc = options.MinimumAuc)
@@ -93,22 +90,38 @@ public static class FactoryHostingExtensions
         return app;
     }
 
-    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml)
+    // Where nothing is decided and nothing computes there is nothing to record.
+    private static IServiceCollection AddLog(this IServiceCollection services, FactoryOptions options, FactoryFolder folder) =>
+        !options.Has(SiloRole.Gateway) && !options.Has(SiloRole.Worker)
+            ? services
+            : services
+                .AddDecisionLog(log => (log.Folder, log.Name, log.BytesMax) = (folder.DecisionLog(options.SiloName), options.SiloName, options.DecisionLogBytesMax))
+                .AddProjections(projections => projections.Folder = folder.StateFolder)
+                .AddOwnLog(own => own.Kind = options.Cluster.Client ? LogKind.Client : LogKind.Silo)
+                .AddShippingOfLog(options);
+
+    private static IServiceCollection AddRoles(this IServiceCollection services, FactoryOptions options)
     {
         if (options.Has(SiloRole.Control))
             services.AddHostedService<PendingWorkSweep>();
         if (options.Has(SiloRole.Gateway))
             services.AddFirstApiKey(options);
-        return options.Has(SiloRole.Worker) ? services.AddDevices(options, nvml) : services;
+        return options.Has(SiloRole.Worker) ? services.AddDevices(options) : services;
     }
 
-    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options, NvmlDevices nvml) => services.AddWorkers(workers =>
+    private static IServiceCollection AddDevices(this IServiceCollection services, FactoryOptions options)
+    {
+        var nvml = new NvmlDevices();
+        return services.AddNvmlDevices(nvml).AddWorkers(workers => Set(workers, options, nvml));
+    }
+
+    private static void Set(WorkerOptions workers, FactoryOptions options, NvmlDevices nvml)
     {
         (workers.Devices, workers.PriceBook) = (SiloDevices.Of(options, nvml), options.PriceBook);
         (workers.LoadedModelBytesMax, workers.IdleUnloadAfter) = (options.ModelMemoryBytesMax, options.ModelIdleUnloadAfter);
         workers.Sequences = workers.Sequences with { SequencesMax = options.SequencesMax, IdleSecondsMax = options.SequenceIdleMax.TotalSeconds };
         workers.ModelLoadsMax = options.ModelLoadsMax > 0 ? options.ModelLoadsMax : workers.ModelLoadsMax;
-    });
+    }
 
     private static void AddFactorySilo(this ISiloBuilder silo, FactoryOptions options, FactoryFolder folder, SiloSeat? seat)
     {

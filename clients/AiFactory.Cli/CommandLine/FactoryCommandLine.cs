@@ -7,6 +7,7 @@ using AiFactory.Cli.Demo;
 using AiFactory.Cli.Endpoints;
 using AiFactory.Cli.Finance;
 using AiFactory.Cli.Local;
+using AiFactory.Cli.Logs;
 using AiFactory.Cli.Models;
 using AiFactory.Cli.Rollouts;
 using AiFactory.Cli.Tenants;
@@ -39,6 +40,7 @@ internal static class FactoryCommandLine
             WorkerCommand.Create(),
             CostCommand.Create(),
             TenantCommand.Create(),
+            LogCommand.Create(),
             DoctorCommand.Create(),
             GlobalOptions.Json,
             GlobalOptions.Url,

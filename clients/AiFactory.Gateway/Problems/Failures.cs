@@ -22,6 +22,7 @@ internal static class Failures
     public static bool IsUnavailable(Exception failure) => failure switch
     {
         RefusedException refused => refused.Refusal.Kind is RefusalKind.Unavailable or RefusalKind.Throttled,
+        OrleansException { InnerException: RefusedException refused } => IsUnavailable(refused),
         SiloUnavailableException or OrleansMessageRejectionException or TimeoutException or Orleans.Runtime.Messaging.ConnectionFailedException => true,
         // No silo is up that has such grains.
         ArgumentException { TargetSite.DeclaringType.Name: "GrainInterfaceTypeToGrainTypeResolver" } => true,
@@ -45,6 +46,8 @@ internal static class Failures
     public static Refusal ToRefusal(Exception failure, string traceId) => failure switch
     {
         RefusedException refused => refused.Refusal,
+        // The runtime wraps what a grain's storage says.
+        OrleansException { InnerException: RefusedException refused } => refused.Refusal,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large =>
             new("body-too-large", RefusalKind.TooLarge, large.Message, "body", "Send a smaller body."),
         BadHttpRequestException malformed => new("request-malformed", RefusalKind.Malformed, malformed.Message, "request", "See /openapi/v1.json for what this route takes."),

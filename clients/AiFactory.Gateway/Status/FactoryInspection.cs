@@ -5,6 +5,7 @@ using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Logs;
 using AiFactory.Gateway.Routing;
 using AiFactory.Grains.Workers;
 using AiFactory.Lakehouse.Objects;
@@ -19,6 +20,7 @@ internal sealed class FactoryInspection(
     IGrainFactory grains,
     IDecisionLog log,
     IObjectStore objects,
+    LogInspection logs,
     RoutingSnapshots routing,
     ApiKeyDirectory keys,
     IEnumerable<INativeProbe> probes,
@@ -52,6 +54,11 @@ internal sealed class FactoryInspection(
         }
 
         findings.Add(await Look("object-store", ProbeObjects, "Free space on the disk of the data folder, and check that the folder may be written to."));
+        if (logs.Ships)
+        {
+            findings.Add(await Look("log-shipping", () => Task.FromResult(logs.Examine()), "Mend what the finding object-store names; shipping goes on by itself."));
+        }
+
         findings.Add(await Look("workers", ProbeWorkers, "See the silo's log for why its devices do not report; each silo reports every few seconds."));
         findings.Add(await Look("gateway", ProbeGateway, "Wait a few seconds after the start; then see the silo's log."));
         return findings;

@@ -1,5 +1,6 @@
 using AiFactory.DecisionLog;
 using AiFactory.Gateway.Access;
+using AiFactory.Gateway.Logs;
 using AiFactory.Gateway.Problems;
 using AiFactory.Gateway.Routing;
 using Microsoft.AspNetCore.Builder;
@@ -25,6 +26,7 @@ internal static class StatusRoutes
         var group = routes.MapControl(edge, Tag);
         group.MapGet("/v1/status", (FactoryInspection inspection) => inspection.Status()).WithSummary("The running factory: silos and workers.");
         group.MapGet("/v1/cluster", (ClusterInspection inspection) => inspection.Look()).WithSummary("The cluster: its silos, their state, roles, devices, grains, versions and logs.");
+        group.MapGet("/v1/logs", (LogInspection inspection) => inspection.List()).WithSummary("The decision logs: how far each is shipped, and how far behind this silo's own is.");
         group.MapGet("/v1/doctor", (FactoryInspection inspection) => inspection.Diagnose()).WithSummary("What is well, what is not, why, and how to mend it.");
     }
 

@@ -14,7 +14,7 @@ public interface IWorkerPoolGrain : IGrainWithStringKey
     /// <summary>A silo says, at start, every few seconds and when something changes, how its workers are.</summary>
     /// <returns>What operators want of them.</returns>
     [Alias("Report")]
-    Task<PoolAnswer> Report(SiloReport report);
+    Task<PoolAnswer> Report(WorkersReport report);
 
     /// <summary>Workers that may be given work, in key order. None of a silo that membership calls dead.</summary>
     [Alias("List")]

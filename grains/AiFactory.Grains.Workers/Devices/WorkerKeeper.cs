@@ -35,6 +35,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
     private readonly IOwnLog? _own;
     private readonly WorkerCare[] _cared;
     private readonly SemaphoreSlim _caring = new(1, 1);
+    private bool _heard;
     private bool _priced;
     private bool _leaving;
 
@@ -44,7 +45,8 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
         IOwnLog? own = null)
     {
         (_runtime, _reporter, _pinned, _shards, _grains, _silo, _lifetime) = (runtime, reporter, pinned, shards, grains, silo, lifetime);
-        (_options, _sensor, _time, _logger, _own) = (options.Value, sensors.LastOrDefault(), time, logger, own);
+        (_options, _sensor, _time, _logger) = (options.Value, sensors.LastOrDefault(), time, logger);
+        _own = own;
         _cared = [.. runtime.Workers.Select(worker => new WorkerCare(worker,
             DeviceIdentity.IsShared(worker.Described) ? new DeviceLease(worker, grains, silo.SiloAddress.ToParsableString(), time) : null))];
     }
@@ -125,6 +127,13 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             if (_leaving)
             {
                 return;
+            }
+
+            if (!_heard)
+            {
+                // What an operator ordered before this start stands: nothing is claimed against it.
+                Take(await Report());
+                _heard = true;
             }
 
             await Register();
@@ -264,7 +273,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
 
     private bool IsBusy(WorkerCare care) => care.Worker.Opened is { } device && (device.Executor.WaitingRows > 0 || _shards.Runs(care.Worker.Key).Count > 0);
 
-    private async Task<PoolAnswer> Report() => await _grains.GetGrain<IWorkerPoolGrain>(Pool).Report(new SiloReport(
+    private async Task<PoolAnswer> Report() => await _grains.GetGrain<IWorkerPoolGrain>(Pool).Report(new WorkersReport(
         _silo.Name, _silo.SiloAddress.ToParsableString(), ProductVersion.Text, [.. _cared.Select(Report)])).WaitAsync(Patience, _time);
 
     private WorkerReport Report(WorkerCare care)

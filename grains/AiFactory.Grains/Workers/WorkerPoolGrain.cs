@@ -34,7 +34,7 @@ internal sealed class WorkerPoolGrain(
         return TellChange();
     }
 
-    public async Task<PoolAnswer> Report(SiloReport report)
+    public async Task<PoolAnswer> Report(WorkersReport report)
     {
         _roll.Hear(report, Now, members.IsDown);
         await TellChange();

@@ -79,7 +79,7 @@ public sealed class SiloSeat : IAsyncDisposable
     internal async Task<IAsyncDisposable> Alone(string what, CancellationToken cancellation)
     {
         var connection = await Open(ConnectionString, cancellation);
-        await connection.Run("SELECT pg_advisory_lock(hashtextextended($1, 0))", cancellation, $"aifactory/{_options.Cluster.Id}//{what}");
+        await connection.RunPatiently("SELECT pg_advisory_lock(hashtextextended($1, 0))", cancellation, $"aifactory/{_options.Cluster.Id}//{what}");
         return connection;
     }
 

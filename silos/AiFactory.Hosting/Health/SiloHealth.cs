@@ -3,6 +3,7 @@ using AiFactory.Domain.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AiFactory.Hosting.Health;
 
@@ -12,15 +13,16 @@ internal static class SiloHealth
     public static void MapSiloHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => Results.Json(new { Live = true }, FactoryJson.Options)).ExcludeFromDescription();
-        routes.MapGet("/health/ready", (ISiloStatusOracle silos, IDecisionLog log) => Ready(silos, log)).ExcludeFromDescription();
+        routes.MapGet("/health/ready", (ISiloStatusOracle silos, HttpContext context) => Ready(silos, context.RequestServices.GetService<IDecisionLog>())).ExcludeFromDescription();
     }
 
-    private static IResult Ready(ISiloStatusOracle silos, IDecisionLog log)
+    /// <param name="log">Null in a process that keeps none.</param>
+    private static IResult Ready(ISiloStatusOracle silos, IDecisionLog? log)
     {
         List<string> waiting = [];
         if (silos.CurrentStatus != SiloStatus.Active)
             waiting.Add("membership");
-        if (log.Tail < 0)
+        if (log?.Tail < 0)
             waiting.Add("decision-log");
         return Results.Json(new { Ready = waiting.Count == 0, Waiting = waiting }, FactoryJson.Options,
             statusCode: waiting.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -26,7 +26,7 @@ internal static class ClusterMemberRules
 
         CheckDatabase(cluster.Database!, expect);
         expect(ResourceName.Check("cluster", cluster.Id).Granted, "Cluster:Id", cluster.Id, "Use lower-case letters, digits, '-', '_' and '.', at most 63 characters.");
-        expect(!string.IsNullOrWhiteSpace(options.Objects), "Objects", options.Objects, "Name the folder that all members of the cluster share, e.g. --objects /srv/aifactory/objects.");
+        expect(!string.IsNullOrWhiteSpace(options.Objects), "Objects", options.Objects, "Name the folder or bucket that all members of the cluster share, e.g. --objects /srv/aifactory/objects or --objects s3://bucket/prefix.");
         expect(!cluster.Client || options.RoleSet is [SiloRole.Gateway], "Roles", options.Roles, "A client of a cluster has the role gateway and no other: leave it out.");
         CheckAddress(options, expect);
         CheckPorts(cluster, expect);

@@ -21,6 +21,8 @@ public static class FactoryConfiguration
         ["--otlp-endpoint"] = $"{FactoryOptions.Section}:OtlpEndpoint",
         ["--roles"] = $"{FactoryOptions.Section}:Roles",
         ["--objects"] = $"{FactoryOptions.Section}:Objects",
+        ["--ship-log"] = $"{FactoryOptions.Section}:ShipLog",
+        ["--s3-endpoint"] = $"{FactoryOptions.Section}:S3:Endpoint",
         ["--cluster-id"] = $"{FactoryOptions.Section}:Cluster:Id",
         ["--cluster-database"] = $"{FactoryOptions.Section}:Cluster:Database",
         ["--cluster-address"] = $"{FactoryOptions.Section}:Cluster:Address",

@@ -24,8 +24,25 @@ public sealed class FactoryOptions
     /// </summary>
     public string? Roles { get; set; }
 
-    /// <summary>Folder for datasets, models and checkpoints. Default <c>objects</c> in the data folder; in a cluster a folder that all its members reach.</summary>
+    /// <summary>
+    /// Folder for datasets, models, checkpoints and shipped decision logs, or <c>s3://bucket/prefix</c>. Default <c>objects</c> in the data folder; in a cluster one that all its
+    /// members reach.
+    /// </summary>
     public string? Objects { get; set; }
+
+    /// <summary>How the bucket is reached, where <see cref="Objects"/> names one.</summary>
+    public S3Settings S3 { get; init; } = new();
+
+    /// <summary>Whether the decision log is shipped to the object store. Default: where <see cref="Objects"/> is given.</summary>
+    public bool? ShipLog { get; set; }
+
+    /// <summary>Pause after what was new in the decision log has been shipped. Default 1 s.</summary>
+    public TimeSpan LogShippingInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Whether segments of the decision log that are shipped and read go from this disk once the log takes half of <see cref="DecisionLogBytesMax"/>. Default false.
+    /// </summary>
+    public bool DropShippedLog { get; set; }
 
     /// <summary>The cluster that this process belongs to. Default none: it is a factory by itself.</summary>
     public ClusterMemberOptions Cluster { get; init; } = new();
@@ -120,6 +137,11 @@ public sealed class FactoryOptions
 
     /// <summary>Whether this process has a role.</summary>
     public bool Has(SiloRole role) => RoleSet.Contains(role);
+
+    /// <summary>Whether the decision log is shipped.</summary>
+    public bool LogShipped => ShipLog ?? Objects is not null;
+
+    internal bool ObjectsInBucket => Objects?.StartsWith("s3://", StringComparison.Ordinal) is true;
 
     internal IReadOnlyList<SiloRole> RoleSet => SiloRoles.Parse(Roles ?? (Cluster.Client ? nameof(SiloRole.Gateway) : SiloRoles.All)) ?? [];
 

@@ -55,6 +55,7 @@ internal sealed class FactoryOptionsValidator : IValidateOptions<FactoryOptions>
         Expect(options.IdempotencyKeptFor > TimeSpan.Zero, "IdempotencyKeptFor", options.IdempotencyKeptFor, "Use a time over 0, e.g. 1.00:00:00.");
         Expect(options.StopTimeout > TimeSpan.Zero, "StopTimeout", options.StopTimeout, "Use a time over 0, e.g. 00:00:20.");
         ClusterMemberRules.Check(options, Expect);
+        ObjectRules.Check(options, Expect);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -58,7 +58,7 @@ public sealed record WorkerReport(
 /// <summary>What a silo says, at start, every few seconds and when something changes, of its workers.</summary>
 /// <param name="SiloAddress">Names this run of the silo; a restart has another one.</param>
 /// <param name="Version">Of the program it runs.</param>
-public sealed record SiloReport(string SiloName, string SiloAddress, string Version, IReadOnlyList<WorkerReport> Workers);
+public sealed record WorkersReport(string SiloName, string SiloAddress, string Version, IReadOnlyList<WorkerReport> Workers);
 
 /// <summary>What the pool answers.</summary>
 /// <param name="Orders">By device name; none for those that have none.</param>

@@ -9,14 +9,14 @@ public sealed class WorkerRoll
     /// <summary>A silo that is silent for longer is forgotten.</summary>
     public static readonly TimeSpan MemoryMax = TimeSpan.FromMinutes(30);
 
-    private readonly Dictionary<string, (SiloReport Report, TimeSpan HeardAt)> _silos = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (WorkersReport Report, TimeSpan HeardAt)> _silos = new(StringComparer.Ordinal);
 
     /// <summary>A silo that tells its devices and nothing else.</summary>
     public void Hear(string siloName, IReadOnlyList<Device> devices, TimeSpan now) =>
-        _silos[siloName] = (new SiloReport(siloName, "", "", [.. devices.Select(device => new WorkerReport(device, WorkerStanding.Ready))]), now);
+        _silos[siloName] = (new WorkersReport(siloName, "", "", [.. devices.Select(device => new WorkerReport(device, WorkerStanding.Ready))]), now);
 
     /// <param name="isDown">Whether membership calls a silo, by its address, dead or leaving.</param>
-    public void Hear(SiloReport report, TimeSpan now, Func<string, bool> isDown)
+    public void Hear(WorkersReport report, TimeSpan now, Func<string, bool> isDown)
     {
         // A word of the run before, come late, says nothing of the silo as it is.
         if (!isDown(report.SiloAddress) || !_silos.TryGetValue(report.SiloName, out var known) || known.Report.SiloAddress == report.SiloAddress)
@@ -47,12 +47,12 @@ public sealed class WorkerRoll
     public bool Knows(string siloName) => _silos.ContainsKey(siloName);
 
     /// <summary>What operators want of a silo's devices.</summary>
-    public static PoolAnswer Answer(SiloReport report, WorkerOrders orders) => new(report.Workers
+    public static PoolAnswer Answer(WorkersReport report, WorkerOrders orders) => new(report.Workers
         .Select(worker => (worker.Device.Name, Order: orders.Of(new WorkerKey(report.SiloName, worker.Device.Name))))
         .Where(ordered => ordered.Order != WorkerOrder.None)
         .ToDictionary(ordered => ordered.Name, ordered => ordered.Order));
 
-    private static PooledWorker Stand(SiloReport silo, WorkerReport worker, TimeSpan silence, WorkerOrders orders, Func<string, bool> isDown)
+    private static PooledWorker Stand(WorkersReport silo, WorkerReport worker, TimeSpan silence, WorkerOrders orders, Func<string, bool> isDown)
     {
         var key = new WorkerKey(silo.SiloName, worker.Device.Name);
         var order = orders.Of(key);

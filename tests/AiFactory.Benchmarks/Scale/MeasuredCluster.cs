@@ -9,7 +9,15 @@ internal sealed class MeasuredCluster : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("aifactory-cluster-").FullName;
     private readonly List<Product> _silos = [];
 
-    private MeasuredCluster() => Environment.SetEnvironmentVariable("AIFACTORY__DASHBOARD", "false");
+    private MeasuredCluster()
+    {
+        Environment.SetEnvironmentVariable("AIFACTORY__DASHBOARD", "false");
+        if (!OperatingSystem.IsWindows())
+        {
+            // PostgreSQL, which does not run as root, has to get to its data.
+            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+    }
 
     public string Folder => _folder;
 

@@ -33,7 +33,7 @@ public sealed class WorkerRollTests
         Assert.Equal((WorkerStanding.Ready, "a@2"), (All()[0].Standing, All()[0].SiloAddress));
 
         void Hear(string silo, string address) =>
-            roll.Hear(new SiloReport(silo, address, "1.0", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]), TimeSpan.Zero, dead.Contains);
+            roll.Hear(new WorkersReport(silo, address, "1.0", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]), TimeSpan.Zero, dead.Contains);
 
         IReadOnlyList<PooledWorker> All() => roll.All(TimeSpan.Zero, WorkerOrders.None, dead.Contains);
     }
@@ -46,7 +46,7 @@ public sealed class WorkerRollTests
         var drained = WorkerOrders.None.With(key, WorkerOrder.Drain, [key]).OrThrow();
         Assert.Same(drained, drained.With(key, WorkerOrder.Drain, []).OrThrow());
 
-        var report = new SiloReport("a", "a@1", "1.0", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready), new WorkerReport(new Device("cpu-1", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]);
+        var report = new WorkersReport("a", "a@1", "1.0", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready), new WorkerReport(new Device("cpu-1", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]);
         var roll = new WorkerRoll();
         roll.Hear(report, TimeSpan.Zero, _ => false);
         Assert.Equal(["a/cpu-1"], roll.Present(TimeSpan.Zero, drained, _ => false).Select(worker => worker.ToGrainKey()));

@@ -18,7 +18,7 @@ public sealed class SharedFactory : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        _factory = await FactoryProcess.Start(_folder.FullName, cancellation);
+        _factory = await FactoryProcess.Start(_folder.FullName, cancellation, "--ship-log", "true");
         await Http.Ingest("customers", Customers.Csv(Customers.Make(Rows, seed: 1)), cancellation, Customers.Contract);
         await Http.Train(FactoryVerbs.SpecOf("leavers", "customers", "lightgbm", epochs: 10), cancellation);
         await Http.Deploy("leavers", new { variants = new[] { FactoryVerbs.VariantOf("only", "leavers", 1, 100) }, keyField = "customer_id" }, cancellation);

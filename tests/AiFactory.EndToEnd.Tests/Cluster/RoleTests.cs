@@ -46,7 +46,16 @@ public sealed class RoleTests
         var client = cluster.Add("window", "--cluster-client", "true");
         await client.Start(cancellation);
         await Leavers.Known(client.Http, cancellation);
-        Assert.All(await client.Http.Decide("leavers", Rows, cancellation), decision => Assert.StartsWith("window", decision.Text("decisionId"), StringComparison.Ordinal));
+        var seen = await client.Http.Decide("leavers", Rows, cancellation);
+        Assert.All(seen, decision => Assert.StartsWith("window", decision.Text("decisionId"), StringComparison.Ordinal));
+
+        // What the client's log holds is known to the others.
+        var id = seen[0].Text("decisionId");
+        var receipt = (await gateway.Http.Post("/v1/endpoints/leavers/outcomes", new { decisionId = id, label = "yes" }, cancellation)).ExpectSuccess().Json;
+        Assert.Equal(1, receipt.Long("accepted"));
+        chain = (await gateway.Http.Get($"/v1/decisions/{id}", cancellation)).ExpectSuccess().Json;
+        Assert.Equal("yes", chain.Member("outcome").Text("label"));
+        await gateway.Http.Reconciled(2 * Rows.Length, cancellation);
         await cluster.WaitActive(cancellation, "brain", "door", "muscle");
     }
 

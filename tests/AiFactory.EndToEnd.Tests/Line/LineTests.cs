@@ -55,7 +55,7 @@ public sealed class LineTests
     }
 
     /// <summary>The statement's decision lines, the reconciliation and the explained costs of all decisions are one sum.</summary>
-    private static async Task AssertAccounts(FactoryHttp http, long decisions, CancellationToken cancellation)
+    internal static async Task AssertAccounts(FactoryHttp http, long decisions, CancellationToken cancellation)
     {
         var reconciliation = await http.Reconciled(decisions, cancellation);
         Assert.Equal(decisions, reconciliation.Long("decisions"));

@@ -121,6 +121,24 @@ internal sealed class FakeCostAccount(string tenant) : ICostAccountGrain
     public Task<CostReconciliation> Reconcile() => Task.FromResult(new CostReconciliation(0, default, default, default, default, true, []));
 }
 
+internal sealed class FakePins : IWorkerPinsGrain
+{
+    private WorkerPins _pins = WorkerPins.None;
+
+    public Task<IReadOnlyList<Domain.Models.ModelVersionKey>> List() => Task.FromResult(_pins.Models);
+
+    public Task Add(Domain.Models.ModelVersionKey model) => Task.FromResult(_pins = _pins.With(model));
+
+    public Task Remove(Domain.Models.ModelVersionKey model) => Task.FromResult(_pins = _pins.Without(model));
+}
+
+internal sealed class FakePrices : IPriceBookGrain
+{
+    public Task Register(PriceBook book) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<PriceBook>> List() => Task.FromResult<IReadOnlyList<PriceBook>>([PriceBook.Default]);
+}
+
 internal sealed class FakePool : IWorkerPoolGrain
 {
     public List<WorkerKey> Workers { get; } = [new("silo-1", "cpu-0"), new("silo-2", "cpu-0")];
@@ -129,7 +147,7 @@ internal sealed class FakePool : IWorkerPoolGrain
 
     public Task Heartbeat(string siloName, IReadOnlyList<Device> devices) => throw new NotSupportedException();
 
-    public Task<PoolAnswer> Report(SiloReport report) => throw new NotSupportedException();
+    public Task<PoolAnswer> Report(WorkersReport report) => throw new NotSupportedException();
 
     public Task<PoolView> View() => Task.FromResult(new PoolView([.. Workers.Select(Pooled)], Settled: true));
 

@@ -140,6 +140,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             .Add<IExperimentGrain>(key => new FakeExperiment(key))
             .Add<ICostAccountGrain>(key => new FakeCostAccount(key))
             .Add<IWorkerPoolGrain>(_ => new FakePool())
+            .Add<IWorkerPinsGrain>(_ => new FakePins())
+            .Add<IPriceBookGrain>(_ => new FakePrices())
             .Add<IWorkerGrain>(key => new FakeWorker(key))
             .Add<IDatasetGrain>(key => new FakeDataset(key))
             .Add<IModelGrain>(key => new FakeModel(key))

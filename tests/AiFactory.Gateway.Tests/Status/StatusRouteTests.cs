@@ -53,6 +53,8 @@ public sealed class StatusRouteTests
 
         Assert.Equal("9223372036854775807", (await host.Get("/v1/cost/statement")).Json.GetProperty("decisionsTotal").GetString());
         Assert.True((await host.Get("/v1/cost/reconciliation")).Json.GetProperty("exact").GetBoolean());
+        var rate = (await host.Get("/v1/cost/prices")).Json[0].GetProperty("rates")[0];
+        Assert.Equal(("cpu-slot", 0.000013888889m), (rate.GetProperty("deviceModel").GetString(), rate.GetProperty("usdPerSecond").GetDecimal()));
     }
 
     [Fact]
@@ -65,11 +67,12 @@ public sealed class StatusRouteTests
         var paths = document.GetProperty("paths").EnumerateObject().ToDictionary(path => path.Name, path => path.Value);
         string[] expected =
         [
-            "/v1/status", "/v1/doctor", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer", "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}",
+            "/v1/status", "/v1/cluster", "/v1/doctor", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer", "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}",
             "/v1/datasets/{name}/versions/{version}", "/v1/datasets/{name}/versions/{version}/quarantine", "/v1/training-runs", "/v1/training-runs/{id}",
             "/v1/training-runs/{id}/cancel", "/v1/training-runs/{id}/holdout", "/v1/models", "/v1/models/{model}", "/v1/models/{model}/versions/{version}",
             "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/models/{model}/ensembles", "/v1/endpoints", "/v1/endpoints/{endpoint}", "/v1/endpoints/{endpoint}/decisions",
-            "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement", "/v1/cost/reconciliation",
+            "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement", "/v1/cost/reconciliation", "/v1/cost/prices", "/v1/workers",
+            "/v1/workers/{silo}/{device}/drain", "/v1/workers/{silo}/{device}/remove", "/v1/workers/{silo}/{device}/resume",
             "/v1/models/{model}/versions/{version}/files/{path}", "/v1/models/{model}/imports", "/v1/models/{model}/versions/{version}/load",
             "/v1/models/{model}/versions/{version}/unload", "/v1/workers/models",
             "/v1/endpoints/{endpoint}/history", "/v1/endpoints/{endpoint}/rollback", "/v1/endpoints/{endpoint}/variants/{variant}/promote", "/v1/endpoints/{endpoint}/stop",

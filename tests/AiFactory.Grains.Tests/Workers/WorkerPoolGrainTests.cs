@@ -26,7 +26,7 @@ public sealed class WorkerPoolGrainTests(FactoryCluster factory)
     public async Task Order_Drain_StandsOverDeactivationAndIsAnsweredToTheSilo()
     {
         var pool = factory.Grains.GetGrain<IWorkerPoolGrain>("pool-of-orders");
-        var report = new SiloReport("a", factory.Cluster.Silos[0].SiloAddress.ToParsableString(), "1.2.3", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", DeviceTier.Spot), WorkerStanding.Ready)]);
+        var report = new WorkersReport("a", factory.Cluster.Silos[0].SiloAddress.ToParsableString(), "1.2.3", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot", DeviceTier.Spot), WorkerStanding.Ready)]);
         var worker = new WorkerKey("a", "cpu-0");
         Assert.Equal("worker-not-found", (await Condition.Refused(() => pool.Order(worker, WorkerOrder.Drain))).Code);
         Assert.Empty((await pool.Report(report)).Orders);
@@ -47,7 +47,7 @@ public sealed class WorkerPoolGrainTests(FactoryCluster factory)
     {
         var pool = factory.Grains.GetGrain<IWorkerPoolGrain>("pool-of-the-dead");
         var here = factory.Cluster.Silos[0].SiloAddress;
-        await pool.Report(new SiloReport("a", SiloAddress.New(here.Endpoint, here.Generation - 1).ToParsableString(), "1", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]));
+        await pool.Report(new WorkersReport("a", SiloAddress.New(here.Endpoint, here.Generation - 1).ToParsableString(), "1", [new WorkerReport(new Device("cpu-0", DeviceKind.Cpu, "cpu-slot"), WorkerStanding.Ready)]));
 
         Assert.Empty(await pool.List());
         Assert.Equal(WorkerStanding.Gone, Assert.Single((await pool.View()).Workers).Standing);

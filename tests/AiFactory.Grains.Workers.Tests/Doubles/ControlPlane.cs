@@ -108,7 +108,7 @@ internal sealed class HeardSilos
 {
     public ConcurrentDictionary<string, IReadOnlyList<Device>> Devices { get; } = new();
 
-    public ConcurrentDictionary<string, SiloReport> Reports { get; } = new();
+    public ConcurrentDictionary<string, WorkersReport> Reports { get; } = new();
 
     public WorkerOrders Orders { get; set; } = WorkerOrders.None;
 
@@ -159,7 +159,7 @@ internal sealed class HearingWorkerPoolGrain(HeardSilos heard) : Grain, IWorkerP
         return Task.CompletedTask;
     }
 
-    public Task<PoolAnswer> Report(SiloReport report)
+    public Task<PoolAnswer> Report(WorkersReport report)
     {
         heard.Devices[report.SiloName] = [.. report.Workers.Select(worker => worker.Device)];
         heard.Reports[report.SiloName] = report;

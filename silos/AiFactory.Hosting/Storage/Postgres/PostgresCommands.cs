@@ -35,6 +35,14 @@ internal static class PostgresCommands
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    /// <summary>As <see cref="Run"/>, for what waits on others of whom nobody knows how many there are.</summary>
+    public static async Task RunPatiently(this NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] arguments)
+    {
+        await using var command = connection.Command(sql, arguments);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     public static async Task<T?> Scalar<T>(this NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] arguments)
     {
         await using var command = connection.Command(sql, arguments);

@@ -32,9 +32,14 @@ internal static partial class PostgresSchema
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellation);
+        if (await IsComplete(connection, steps, cancellation))
+        {
+            return []; // Most often so: then a thousand silos that start at once need not wait for each other.
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation);
         // Let go of with the transaction, whatever becomes of this process. Others wait here, and then find nothing left to do.
-        await connection.Run($"SELECT pg_advisory_xact_lock({AdvisoryLock.ToString(CultureInfo.InvariantCulture)})", cancellation);
+        await connection.RunPatiently($"SELECT pg_advisory_xact_lock({AdvisoryLock.ToString(CultureInfo.InvariantCulture)})", cancellation);
         await connection.Run(
             """
             CREATE TABLE IF NOT EXISTS AiFactorySchema
@@ -56,6 +61,18 @@ internal static partial class PostgresSchema
 
         await transaction.CommitAsync(cancellation);
         return [.. missing.Select(step => step.Version)];
+    }
+
+    private static async Task<bool> IsComplete(NpgsqlConnection connection, IReadOnlyList<SchemaStep> steps, CancellationToken cancellation)
+    {
+        if (!await connection.Scalar<bool>("SELECT to_regclass('aifactoryschema') IS NOT NULL", cancellation))
+        {
+            return false;
+        }
+
+        var present = await Present(connection, cancellation);
+        Check(present, steps);
+        return steps.All(step => present.ContainsKey(step.Version));
     }
 
     private static void Check(Dictionary<int, int> present, IReadOnlyList<SchemaStep> steps)

@@ -25,7 +25,7 @@ public sealed class DatabaseTests
         await Until.True("an endpoint can be deployed", async () => (await cluster[2].Http.Put("/v1/endpoints/others", Spec, cancellation)).Status == HttpStatusCode.OK, cancellation);
         await cluster.WaitActive(cancellation, FaultyCluster.Names);
         await load.Go(Some, cancellation);
-        await Recount.Agrees(cluster, await load.Stop(), cancellation);
+        await Recount.Agrees(cluster, await load.Stop(cancellation), cancellation);
     }
 
     private static object Spec => new { variants = new[] { FactoryVerbs.VariantOf("only", "leavers-trees", 1, 100) }, keyField = "customer_id" };

@@ -24,6 +24,6 @@ public sealed class HungSiloTests
         await victim.Start(cancellation);
         await cluster.WaitActive(cancellation, FaultyCluster.Names);
         await load.Go(Some, cancellation);
-        await Recount.Agrees(cluster, await load.Stop(), cancellation);
+        await Recount.Agrees(cluster, await load.Stop(cancellation), cancellation);
     }
 }

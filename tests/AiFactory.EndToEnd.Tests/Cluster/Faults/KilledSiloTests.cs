@@ -23,6 +23,6 @@ public sealed class KilledSiloTests
             await load.Go(Some, cancellation);
         }
 
-        await Recount.Agrees(cluster, await load.Stop(), cancellation);
+        await Recount.Agrees(cluster, await load.Stop(cancellation), cancellation);
     }
 }

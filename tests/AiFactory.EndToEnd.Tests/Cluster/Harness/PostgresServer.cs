@@ -16,6 +16,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         : null;
 
     private readonly string _folder;
+    private bool _stopped;
 
     private PostgresServer(string folder, int port) => (_folder, Port) = (folder, port);
 
@@ -52,14 +53,13 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         using var postmaster = Postmaster();
         Signals.Kill(postmaster);
+        _stopped = true;
     }
 
-    public Task Stop(CancellationToken cancellation) => Run("pg_ctl", cancellation, "-D", Data, "-m", "immediate", "-w", "stop");
-
-    public void Suspend()
+    public async Task Stop(CancellationToken cancellation)
     {
-        using var postmaster = Postmaster();
-        Signals.Suspend(postmaster);
+        await Run("pg_ctl", cancellation, "-D", Data, "-m", "immediate", "-w", "stop");
+        _stopped = true;
     }
 
     /// <summary>Runs statements, and gives back what <c>psql</c> prints, unaligned and without headings.</summary>
@@ -68,7 +68,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        if (!_stopped)
         {
             await Stop(CancellationToken.None);
         }
@@ -81,6 +81,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var log = Path.Combine(_folder, again ? "again.log" : "server.log");
         var options = $"-p {Ports.Text(Port)} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=100";
         await Run("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. Command("pg_ctl", "-D", Data, "-l", log, "-w", "-t", "60", "-o", options, "start")], cancellation);
+        _stopped = false;
     }
 
     private Process Postmaster() => Process.GetProcessById(int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture));

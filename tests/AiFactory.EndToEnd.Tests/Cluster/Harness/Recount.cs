@@ -33,5 +33,21 @@ internal static class Recount
 
         // An outcome is new once at most, however often it was sent.
         Assert.InRange(journal.Accepted, 0, journal.Outcomes.Count);
+        await LedgersAgree(cluster, journal, cancellation);
+    }
+
+    // A request that was cut off may have been decided without an answer; but nothing is there that was never asked for.
+    private static async Task LedgersAgree(TestCluster cluster, Journal journal, CancellationToken cancellation)
+    {
+        var reconciliation = await cluster[0].Http.Reconciled(journal.Decisions.Count, cancellation);
+        Assert.InRange(reconciliation.Long("decisions"), journal.Decisions.Count, journal.Asked);
+        var figures = await Until.Found("all outcomes in the experiment", async () =>
+        {
+            var answer = (await cluster[1].Http.Get("/v1/endpoints/leavers/experiment", cancellation)).ExpectSuccess().Json.Items("variants").Single();
+            return answer.Long("outcomes") >= journal.Outcomes.Count && answer.Long("exposures") == reconciliation.Long("decisions") ? answer.GetRawText() : null;
+        }, cancellation, 60);
+        var told = System.Text.Json.JsonElement.Parse(figures);
+        Assert.Equal(journal.Outcomes.Count, told.Long("outcomes"));
+        Assert.Equal(journal.Decisions.Count(decision => journal.Outcomes.TryGetValue(decision.Id, out var label) && label == decision.Prediction), told.Long("correct"));
     }
 }

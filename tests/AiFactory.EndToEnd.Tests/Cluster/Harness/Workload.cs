@@ -1,16 +1,26 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json;
 using AiFactory.EndToEnd.Tests.Support;
 
 namespace AiFactory.EndToEnd.Tests.Cluster.Harness;
 
-/// <summary>Clients that ask any gateway for decisions and report outcomes, go to the next one when a gateway fails them, and write down what they were told.</summary>
+/// <summary>
+/// Clients that ask any gateway for decisions and report outcomes, leave out a gateway that failed them for a while, send an outcome until it is
+/// acknowledged, and write down what they were told.
+/// </summary>
 internal sealed class Workload : IAsyncDisposable
 {
     private const int Clients = 4;
-    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(12);
+
+    /// <summary>Attempts that a gateway is left out for after it failed one.</summary>
+    private const int LeftOut = 20;
+
+    private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(5);
     private static readonly List<Customer> Crowd = Customers.Make(500, seed: 41);
     private readonly TestCluster _cluster;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<(string Decision, string Label)> _outcomes = new();
     private readonly Task[] _clients;
     private int _next;
 
@@ -22,19 +32,25 @@ internal sealed class Workload : IAsyncDisposable
 
     public Journal Journal { get; } = new();
 
-    /// <summary>Waits until so many more decisions were answered and outcomes acknowledged than now.</summary>
+    /// <summary>Waits until so many more decisions were answered, and some more outcomes acknowledged, than now.</summary>
     public Task Go(int decisions, CancellationToken cancellation)
     {
-        var (decided, reported) = (Journal.Decisions.Count + decisions, Journal.Outcomes.Count + (decisions / 4));
-        return Until.True($"{decisions} more decisions and their outcomes", () => Task.FromResult(
-            Journal.Decisions.Count >= decided && Journal.Outcomes.Count >= reported ? true : FailIfEnded()), cancellation, 120);
+        var (decided, reported) = (Journal.Decisions.Count + decisions, Journal.Outcomes.Count + (decisions / 6));
+        return Until.True($"{decisions} more decisions, and outcomes", () => Task.FromResult(
+            (Journal.Decisions.Count >= decided && Journal.Outcomes.Count >= reported) || FailIfEnded()), cancellation, 120);
     }
 
-    /// <summary>Lets what is under way end.</summary>
-    public async Task<Journal> Stop()
+    /// <summary>Asks for no more decisions, and sends the outcomes that are left until each is acknowledged.</summary>
+    public async Task<Journal> Stop(CancellationToken cancellation)
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_clients);
+        var gateways = new Gateways(_cluster, 0);
+        await Until.True("all outcomes are acknowledged", async () =>
+        {
+            await Report(gateways);
+            return _outcomes.IsEmpty;
+        }, cancellation, 120);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{Journal.Asked} decisions asked for, {Journal.Decisions.Count} answered, {Journal.Outcomes.Count} outcomes acknowledged; longest time without an answer {Journal.LongestSilence.TotalSeconds:0.0} s.");
         return Journal;
@@ -51,52 +67,83 @@ internal sealed class Workload : IAsyncDisposable
 
     private async Task Work(int client)
     {
-        for (var gateway = client; !_stopping.IsCancellationRequested; gateway++)
+        var gateways = new Gateways(_cluster, client);
+        while (!_stopping.IsCancellationRequested)
         {
             var customer = Crowd[Interlocked.Increment(ref _next) % Crowd.Count];
             Journal.Ask();
-            if (await Try(gateway, "decisions", customer.Fields) is not { } decision)
+            if (await gateways.Post("decisions", customer.Fields, AttemptMax) is { } decision)
             {
-                continue;
-            }
-
-            var decided = new Decided(decision.Text("decisionId"), customer.Id, decision.Text("prediction"), decision.Has("cost") ? decision.Text("cost") : "");
-            Journal.Answered(decided);
-
-            // Every other decision's outcome is known at once, and asked about until it is acknowledged: often at another gateway.
-            for (var attempt = 1; decided.Id.GetHashCode(StringComparison.Ordinal) % 2 == 0 && !_stopping.IsCancellationRequested; attempt++)
-            {
-                var receipt = await Try(gateway + attempt, "outcomes", new[] { new { decisionId = decided.Id, label = customer.Churn } });
-                if (receipt is { } told && told.Items("refused").Length == 0)
+                var id = decision.Text("decisionId");
+                Journal.Answered(new(id, customer.Id, decision.Text("prediction"), decision.Has("cost") ? decision.Text("cost") : ""));
+                // Of every other customer it is known how it ended.
+                if (customer.Id[^1] % 2 == 0)
                 {
-                    Assert.Equal(1, told.Long("accepted") + told.Long("repeated"));
-                    Journal.Acknowledged(decided.Id, customer.Churn, told.Long("accepted"));
-                    break;
+                    _outcomes.Enqueue((id, customer.Churn));
                 }
             }
+
+            await Report(gateways);
         }
     }
 
-    // Null: no answer, or one that says that none can be given now.
-    private async Task<System.Text.Json.JsonElement?> Try(int gateway, string what, object body)
+    // The gateway is whichever comes next, often not the one that decided. What is not acknowledged is sent again later.
+    private async Task Report(Gateways gateways)
     {
-        using var limit = new CancellationTokenSource(AttemptMax);
-        var members = _cluster.Members;
-        try
+        if (!_outcomes.TryDequeue(out var outcome))
         {
-            var answer = await members[gateway % members.Count].Http.Post($"/v1/endpoints/leavers/{what}", body, limit.Token);
-            if ((int)answer.Status < 500)
+            return;
+        }
+
+        var receipt = await gateways.Post("outcomes", new[] { new { decisionId = outcome.Decision, label = outcome.Label } }, AttemptMax);
+        if (receipt is not { } told || told.Items("refused").Length > 0)
+        {
+            _outcomes.Enqueue(outcome);
+            return;
+        }
+
+        Assert.Equal(1, told.Long("accepted") + told.Long("repeated"));
+        Journal.Acknowledged(outcome.Decision, outcome.Label, told.Long("accepted"));
+    }
+
+    /// <summary>One client's way of choosing a gateway, as a balancer in front of them would.</summary>
+    private sealed class Gateways(TestCluster cluster, int first)
+    {
+        private readonly int[] _leftOut = new int[cluster.Members.Count];
+        private int _at = first;
+
+        /// <summary>Null: no answer, or one that says that none can be given now.</summary>
+        public async Task<JsonElement?> Post(string what, object body, TimeSpan limit)
+        {
+            var gateway = Next();
+            using var deadline = new CancellationTokenSource(limit);
+            try
             {
-                return answer.ExpectSuccess().Json;
+                var answer = await cluster.Members[gateway].Http.Post($"/v1/endpoints/leavers/{what}", body, deadline.Token);
+                if ((int)answer.Status < 500)
+                {
+                    return answer.ExpectSuccess().Json;
+                }
+
+                Assert.True(answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, $"{(int)answer.Status}: {answer.Text}");
+            }
+            catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The gateway died, hangs, or is being started anew.
+                _leftOut[gateway] = LeftOut;
             }
 
-            Assert.True(answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, $"{(int)answer.Status}: {answer.Text}");
-        }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The gateway died, hangs, or is being started anew.
+            return null;
         }
 
-        return null;
+        private int Next()
+        {
+            for (var step = 0; step < _leftOut.Length && _leftOut[++_at % _leftOut.Length] > 0; step++)
+            {
+                _leftOut[_at % _leftOut.Length]--;
+            }
+
+            return _at % _leftOut.Length;
+        }
     }
 }
