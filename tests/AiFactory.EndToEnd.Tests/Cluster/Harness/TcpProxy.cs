@@ -1,21 +1,29 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace AiFactory.EndToEnd.Tests.Cluster.Harness;
 
 /// <summary>
 /// Stands before a TCP port and passes on what comes, both ways, until it is told to cut: then connections that pass it stay open and carry nothing, as if
-/// the cable were out, and new ones hang, until it heals. What was under way arrives then, late but whole.
+/// the cable were out, and new ones hang, until it heals. What was under way arrives then, late but whole. It can be slow too: then everything arrives after a
+/// stated time, in order, and as much at a time as ever.
 /// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private const int BufferBytes = 64 * 1024;
+
+    /// <summary>Pieces that are kept back at a time, each way of a connection.</summary>
+    private const int UnderWay = 1024;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentBag<Task> _work = [];
     private readonly int _target;
     private volatile Cable? _cut;
+    private long _delayTicks;
 
     /// <param name="target">The port on loopback that is passed on to.</param>
     public TcpProxy(int target)
@@ -26,6 +34,13 @@ internal sealed class TcpProxy : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>For how long what comes from now on is kept back, each way.</summary>
+    public TimeSpan Delay
+    {
+        get => new(Interlocked.Read(ref _delayTicks));
+        set => Interlocked.Exchange(ref _delayTicks, value.Ticks);
+    }
 
     /// <summary>Nothing passes any more.</summary>
     public void Cut() => _cut = new(null);
@@ -81,13 +96,42 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private async Task Copy(Socket from, Socket to, int port)
     {
+        var way = Channel.CreateBounded<(byte[] Bytes, long Came, TimeSpan Delay)>(UnderWay);
+        var receiving = Receive(from, way.Writer);
+        await Send(way.Reader, to, port);
+        await receiving;
+    }
+
+    private async Task Receive(Socket from, ChannelWriter<(byte[] Bytes, long Came, TimeSpan Delay)> way)
+    {
         var buffer = new byte[BufferBytes];
-        while (await from.ReceiveAsync(buffer, _stopping.Token) is > 0 and var count)
+        try
         {
-            await Gate(port);
-            for (var sent = 0; sent < count;)
+            while (await from.ReceiveAsync(buffer, _stopping.Token) is > 0 and var count)
             {
-                sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _stopping.Token);
+                await way.WriteAsync((buffer[..count], Stopwatch.GetTimestamp(), Delay), _stopping.Token);
+            }
+        }
+        finally
+        {
+            way.Complete();
+        }
+    }
+
+    private async Task Send(ChannelReader<(byte[] Bytes, long Came, TimeSpan Delay)> way, Socket to, int port)
+    {
+        await foreach (var (bytes, came, delay) in way.ReadAllAsync(_stopping.Token))
+        {
+            if (delay - Stopwatch.GetElapsedTime(came) is var left && left > TimeSpan.Zero)
+            {
+                using var timer = new PeriodicTimer(left);
+                await timer.WaitForNextTickAsync(_stopping.Token);
+            }
+
+            await Gate(port);
+            for (var sent = 0; sent < bytes.Length;)
+            {
+                sent += await to.SendAsync(bytes.AsMemory(sent), _stopping.Token);
             }
         }
     }

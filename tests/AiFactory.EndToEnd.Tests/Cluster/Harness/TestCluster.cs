@@ -79,6 +79,15 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Whatever passes between silos, and between them and the database, arrives so much later from now on, each way.</summary>
+    public void Delay(TimeSpan delay)
+    {
+        foreach (var proxy in _proxies.Values.Append(_database!))
+        {
+            proxy.Delay = delay;
+        }
+    }
+
     /// <summary>Everything passes again.</summary>
     public void Heal()
     {
@@ -115,6 +124,21 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts those again that ended, until all are active.</summary>
+    public async Task MakeWhole(CancellationToken cancellation)
+    {
+        var names = _members.Select(member => member.Name).Order().ToArray();
+        await Until.True("all are active again", async () =>
+        {
+            foreach (var member in _members.Where(member => !member.Process.Alive))
+            {
+                await member.Start(cancellation);
+            }
+
+            return await Asked(cancellation) is { } status && Active(status).Order().SequenceEqual(names);
+        }, cancellation, 120);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var member in _members)
@@ -143,6 +167,19 @@ internal sealed class TestCluster : IAsyncDisposable
         var member = Add(name, "--silo-port", Ports.Text(proxy.Port), "--silo-listen-port", Ports.Text(port));
         _proxies.Add(member, proxy);
         return member;
+    }
+
+    private async Task<JsonElement?> Asked(CancellationToken cancellation)
+    {
+        try
+        {
+            return await Gateway().Get("/v1/cluster", cancellation) is { Status: HttpStatusCode.OK } answer ? answer.Json : null;
+        }
+        catch (HttpRequestException)
+        {
+            // It ended just now.
+            return null;
+        }
     }
 
     private FactoryHttp Gateway() => _members.First(member => member.IsGateway).Http;

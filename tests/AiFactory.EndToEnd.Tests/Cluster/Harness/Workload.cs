@@ -16,17 +16,22 @@ internal sealed class Workload : IAsyncDisposable
     /// <summary>Attempts that a gateway is left out for after it failed one.</summary>
     private const int LeftOut = 20;
 
+    /// <summary>A pause that leaves the machine to others.</summary>
+    public static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(60);
+
     private static readonly TimeSpan AttemptMax = TimeSpan.FromSeconds(5);
     private static readonly List<Customer> Crowd = Customers.Make(500, seed: 41);
     private readonly TestCluster _cluster;
+    private readonly TimeSpan? _pause;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<(string Decision, string Label)> _outcomes = new();
     private readonly Task[] _clients;
     private int _next;
 
-    public Workload(TestCluster cluster)
+    /// <param name="pause">Least time between two requests of a client, where much else is to be done meanwhile; null: none.</param>
+    public Workload(TestCluster cluster, TimeSpan? pause = null)
     {
-        _cluster = cluster;
+        (_cluster, _pause) = (cluster, pause);
         _clients = [.. Enumerable.Range(0, Clients).Select(client => Task.Run(() => Work(client)))];
     }
 
@@ -68,6 +73,7 @@ internal sealed class Workload : IAsyncDisposable
     private async Task Work(int client)
     {
         var gateways = new Gateways(_cluster, client);
+        using var pace = _pause is { } pause ? new PeriodicTimer(pause) : null;
         while (!_stopping.IsCancellationRequested)
         {
             var customer = Crowd[Interlocked.Increment(ref _next) % Crowd.Count];
@@ -84,6 +90,10 @@ internal sealed class Workload : IAsyncDisposable
             }
 
             await Report(gateways);
+            if (pace is not null)
+            {
+                await pace.WaitForNextTickAsync(CancellationToken.None);
+            }
         }
     }
 
@@ -125,7 +135,7 @@ internal sealed class Workload : IAsyncDisposable
                     return answer.ExpectSuccess().Json;
                 }
 
-                Assert.True(answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, $"{(int)answer.Status}: {answer.Text}");
+                Assert.True(answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.InsufficientStorage, $"{(int)answer.Status}: {answer.Text}");
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
             {
