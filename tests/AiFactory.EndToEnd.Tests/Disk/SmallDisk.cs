@@ -29,6 +29,17 @@ internal sealed class SmallDisk : IDisposable
         return null;
     }
 
+    /// <summary>Takes so much of the room.</summary>
+    public void Take(int megabytes)
+    {
+        using var ballast = new FileStream(Ballast, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        var block = new byte[BlockBytes];
+        for (var taken = 0; taken < megabytes; taken++)
+        {
+            ballast.Write(block);
+        }
+    }
+
     /// <summary>Takes all the room that is left.</summary>
     public void Fill()
     {
