@@ -74,7 +74,8 @@ internal sealed class CommandRun(ParseResult arguments, CommandOutput output, Ca
 
     public void Dispose() => client?.Dispose();
 
-    private Uri[]? Urls => arguments.GetValue(GlobalOptions.Url);
+    // An option of many values that nobody gave is an empty array, not null.
+    private Uri[]? Urls => arguments.GetValue(GlobalOptions.Url) is { Length: > 0 } urls ? urls : null;
 
     private FactoryClient Connect(Uri[] addresses) => FactoryClient.Connect(addresses, ApiKey.For(addresses[0], DataFolder));
 
