@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using AiFactory.EndToEnd.Tests.BadInput;
+using AiFactory.EndToEnd.Tests.Support;
 
 namespace AiFactory.EndToEnd.Tests.Operations;
 
