@@ -10,6 +10,10 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
     // There may be no worker to add; one that joins later is found by asking now and then.
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
+    // Gateways report every second.
+    private static readonly TimeSpan ReportHolds = TimeSpan.FromSeconds(2);
+
+    private readonly LatestTraffic _latest = new(ReportHolds);
     private readonly Dictionary<string, Scaled> _variants = new(StringComparer.Ordinal);
     private readonly long _began = time.GetTimestamp();
 
@@ -17,7 +21,7 @@ internal sealed class ReplicaScaler(IEndpointGrain endpoint, TimeProvider time)
 
     public async Task Heard(TrafficReport report)
     {
-        foreach (var traffic in report.Variants)
+        foreach (var traffic in _latest.Hear(report, Now))
             await Decide(traffic.Variant, traffic);
     }
 

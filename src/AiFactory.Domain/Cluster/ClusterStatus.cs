@@ -41,7 +41,7 @@ public sealed record ClusterSilo(
 
 /// <summary>What a silo says of itself.</summary>
 /// <param name="Url">Where it serves HTTP.</param>
-/// <param name="LogTail">Address of the end of its decision log.</param>
+/// <param name="LogTail">Address of the end of its decision log; 0 where it has none.</param>
 public sealed record SiloReport(
     string Version, int ProcessId, DateTimeOffset StartedAt, string Url, IReadOnlyList<SiloRole> Roles, IReadOnlyList<Device> Devices, long LogTail);
 

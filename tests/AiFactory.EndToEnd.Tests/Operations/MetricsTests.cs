@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using AiFactory.EndToEnd.Tests.BadInput;
+using AiFactory.EndToEnd.Tests.Support;
 
 namespace AiFactory.EndToEnd.Tests.Operations;
 
@@ -39,10 +40,13 @@ public sealed class MetricsTests(SharedFactory factory)
         await factory.Http.Get("/v1/status", cancellation);
         await factory.Http.Get("/v1/endpoints/no-such-endpoint", cancellation);
 
-        var requests = Series(await Scrape()).Select(sample => sample.Name).Where(name => name.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)).ToList();
-
-        Assert.Contains(requests, name => name.Contains("http_route=\"/v1/status\"", StringComparison.Ordinal) && name.Contains("http_response_status_code=\"200\"", StringComparison.Ordinal));
-        Assert.Contains(requests, name => name.Contains("http_response_status_code=\"404\"", StringComparison.Ordinal));
+        // The page is kept for a moment.
+        await Until.True("both requests counted", async () =>
+        {
+            var requests = Series(await Scrape()).Select(sample => sample.Name).Where(name => name.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)).ToList();
+            return requests.Exists(name => name.Contains("http_route=\"/v1/status\"", StringComparison.Ordinal) && name.Contains("http_response_status_code=\"200\"", StringComparison.Ordinal))
+                && requests.Exists(name => name.Contains("http_response_status_code=\"404\"", StringComparison.Ordinal));
+        }, cancellation);
     }
 
     /// <summary>Boundaries made for another unit would put every decision into one bucket, and every quantile would be that bucket's edge.</summary>

@@ -72,7 +72,7 @@ public sealed class ExplanationTests
         await using var host = await GatewayHost.Start();
         await host.Publish(Routes.Churn());
         GiveModel(host, new(null, null, "m.onnx", "c0de"));
-        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1}""");
+        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1,"customer":"c1"}""");
         host.Log.Append(new OutcomeRecord(DateTimeOffset.UnixEpoch, "default", "churn", 0, "no", false));
 
         var chain = (await host.Get("/v1/decisions/silo-2-00000000000000")).Json;
@@ -88,9 +88,12 @@ public sealed class ExplanationTests
     {
         await using var host = await GatewayHost.Start();
         await host.Publish(Routes.Churn());
-        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1}""");
+        await host.Post("/v1/endpoints/churn/decisions", """{"age":0.75,"spend":1,"customer":"c1"}""");
 
-        Assert.False((await host.Get("/v1/decisions/silo-1-00000000000000")).Json.TryGetProperty("log", out _));
+        var chain = (await host.Get("/v1/decisions/silo-1-00000000000000")).Json;
+
+        Assert.Equal("churn", chain.GetProperty("endpoint").GetString());
+        Assert.False(chain.TryGetProperty("log", out _));
     }
 
     [Theory]

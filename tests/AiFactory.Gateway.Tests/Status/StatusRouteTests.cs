@@ -68,19 +68,19 @@ public sealed class StatusRouteTests
         string[] expected =
         [
             "/v1/status", "/v1/doctor", "/v1/logs", "/v1/cluster", "/v1/cost/prices", "/v1/workers", "/v1/workers/{silo}/{device}/drain",
-            "/v1/workers/{silo}/{device}/remove", "/v1/workers/{silo}/{device}/resume", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer", "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}",
-            "/v1/datasets/{name}/versions/{version}", "/v1/datasets/{name}/versions/{version}/quarantine", "/v1/training-runs", "/v1/training-runs/{id}",
-            "/v1/training-runs/{id}/cancel", "/v1/training-runs/{id}/holdout", "/v1/models", "/v1/models/{model}", "/v1/models/{model}/versions/{version}",
-            "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/models/{model}/ensembles", "/v1/endpoints", "/v1/endpoints/{endpoint}", "/v1/endpoints/{endpoint}/decisions",
-            "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement", "/v1/cost/reconciliation", "/v1/cost/prices", "/v1/workers",
-            "/v1/workers/{silo}/{device}/drain", "/v1/workers/{silo}/{device}/remove", "/v1/workers/{silo}/{device}/resume",
-            "/v1/models/{model}/versions/{version}/files/{path}", "/v1/models/{model}/imports", "/v1/models/{model}/versions/{version}/load",
-            "/v1/models/{model}/versions/{version}/unload", "/v1/workers/models",
-            "/v1/endpoints/{endpoint}/history", "/v1/endpoints/{endpoint}/rollback", "/v1/endpoints/{endpoint}/variants/{variant}/promote", "/v1/endpoints/{endpoint}/stop",
-            "/v1/endpoints/{endpoint}/shadows", "/v1/endpoints/{endpoint}/start", "/v1/endpoints/{endpoint}/traffic", "/v1/endpoints/{endpoint}/rollout", "/v1/endpoints/{endpoint}/rollout/promote",
-            "/v1/tenant/api-keys", "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
-            "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer", "/v2/repository/index",
-            "/v2/repository/models/{endpoint}/load", "/v2/repository/models/{endpoint}/unload", "/health/live", "/health/ready",
+            "/v1/workers/{silo}/{device}/remove", "/v1/workers/{silo}/{device}/resume", "/v1/datasets", "/v1/datasets/{name}", "/v1/datasets/infer",
+            "/v1/datasets/{name}/ingestions", "/v1/datasets/{name}/ingestions/{id}", "/v1/datasets/{name}/versions/{version}",
+            "/v1/datasets/{name}/versions/{version}/quarantine", "/v1/training-runs", "/v1/training-runs/{id}", "/v1/training-runs/{id}/cancel",
+            "/v1/training-runs/{id}/holdout", "/v1/models", "/v1/models/{model}", "/v1/models/{model}/versions/{version}",
+            "/v1/models/{model}/versions/{version}/artifact", "/v1/models/{model}/versions", "/v1/models/{model}/ensembles", "/v1/endpoints", "/v1/endpoints/{endpoint}",
+            "/v1/endpoints/{endpoint}/decisions", "/v1/endpoints/{endpoint}/outcomes", "/v1/endpoints/{endpoint}/experiment", "/v1/decisions/{id}", "/v1/cost/statement",
+            "/v1/cost/reconciliation", "/v1/models/{model}/versions/{version}/files/{path}", "/v1/models/{model}/imports", "/v1/models/{model}/versions/{version}/load",
+            "/v1/models/{model}/versions/{version}/unload", "/v1/workers/models", "/v1/endpoints/{endpoint}/history", "/v1/endpoints/{endpoint}/rollback",
+            "/v1/endpoints/{endpoint}/variants/{variant}/promote", "/v1/endpoints/{endpoint}/stop", "/v1/endpoints/{endpoint}/shadows", "/v1/endpoints/{endpoint}/start",
+            "/v1/endpoints/{endpoint}/traffic", "/v1/endpoints/{endpoint}/rollout", "/v1/endpoints/{endpoint}/rollout/promote", "/v1/tenant/api-keys",
+            "/v1/tenant/limits", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/{endpoint}", "/v2/models/{endpoint}/ready", "/v2/models/{endpoint}/infer",
+            "/v2/models/{endpoint}/versions/{version}", "/v2/models/{endpoint}/versions/{version}/ready", "/v2/models/{endpoint}/versions/{version}/infer",
+            "/v2/repository/index", "/v2/repository/models/{endpoint}/load", "/v2/repository/models/{endpoint}/unload", "/health/live", "/health/ready",
         ];
         Assert.Equal(expected.Order(), paths.Keys.Order());
         Assert.All(paths.Values.SelectMany(path => path.EnumerateObject()), operation => Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!));

@@ -12,11 +12,27 @@ internal static class Filled
 
     private static readonly Dictionary<Type, object> Plain = new()
     {
-        [typeof(string)] = "text", [typeof(bool)] = true, [typeof(byte)] = (byte)7, [typeof(short)] = (short)7, [typeof(int)] = 7, [typeof(long)] = 7L, [typeof(ulong)] = 7UL,
-        [typeof(uint)] = 7U, [typeof(Int128)] = (Int128)7, [typeof(float)] = 0.5f, [typeof(double)] = 0.25, [typeof(decimal)] = 1.5m, [typeof(byte[])] = new byte[] { 1, 2, 3 },
-        [typeof(ReadOnlyMemory<byte>)] = new ReadOnlyMemory<byte>([1, 2, 3]), [typeof(TimeSpan)] = TimeSpan.FromSeconds(5), [typeof(Guid)] = new Guid("00000000-0000-0000-0000-000000000007"),
-        [typeof(DateTimeOffset)] = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture), [typeof(DateOnly)] = new DateOnly(2026, 1, 2),
-        [typeof(JsonElement)] = JsonElement.Parse("1"), [typeof(Uri)] = new Uri("http://host/"), [typeof(object)] = "text",
+        [typeof(string)] = "text",
+        [typeof(bool)] = true,
+        [typeof(byte)] = (byte)7,
+        [typeof(short)] = (short)7,
+        [typeof(int)] = 7,
+        [typeof(long)] = 7L,
+        [typeof(ulong)] = 7UL,
+        [typeof(uint)] = 7U,
+        [typeof(Int128)] = (Int128)7,
+        [typeof(float)] = 0.5f,
+        [typeof(double)] = 0.25,
+        [typeof(decimal)] = 1.5m,
+        [typeof(byte[])] = new byte[] { 1, 2, 3 },
+        [typeof(ReadOnlyMemory<byte>)] = new ReadOnlyMemory<byte>([1, 2, 3]),
+        [typeof(TimeSpan)] = TimeSpan.FromSeconds(5),
+        [typeof(Guid)] = new Guid("00000000-0000-0000-0000-000000000007"),
+        [typeof(DateTimeOffset)] = DateTimeOffset.Parse("2026-01-02T03:04:05Z", CultureInfo.InvariantCulture),
+        [typeof(DateOnly)] = new DateOnly(2026, 1, 2),
+        [typeof(JsonElement)] = JsonElement.Parse("1"),
+        [typeof(Uri)] = new Uri("http://host/"),
+        [typeof(object)] = "text",
     };
 
     public static object? Of(Type type, int depth = 0)

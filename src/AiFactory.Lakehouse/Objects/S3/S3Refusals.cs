@@ -1,7 +1,7 @@
 using System.Net;
+using AiFactory.Domain.Refusals;
 using Amazon.Runtime;
 using Amazon.S3;
-using AiFactory.Domain.Refusals;
 
 namespace AiFactory.Lakehouse.Objects.S3;
 
