@@ -12,18 +12,6 @@ internal sealed partial class WorkerKeeper
     [LoggerMessage(LogLevel.Error, "This silo's prices are refused, so its workers stay out of use.")]
     private partial void LogPrices(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "The instruments of worker {Worker} cannot be read.")]
-    private partial void LogUnread(Exception exception, WorkerKey worker);
-
-    [LoggerMessage(LogLevel.Warning, "The device of worker {Worker}: {What}")]
-    private partial void LogSight(WorkerKey worker, string what);
-
-    [LoggerMessage(LogLevel.Warning, "Worker {Worker} has no claim on its device. {Reason}")]
-    private partial void LogUnclaimed(WorkerKey worker, Refusal reason);
-
-    [LoggerMessage(LogLevel.Warning, "The claim of worker {Worker} on its device could not be changed; tried again shortly.")]
-    private partial void LogClaimUnheard(Exception exception, WorkerKey worker);
-
     [LoggerMessage(LogLevel.Warning, "Worker {Worker} is closed. {Reason}")]
     private partial void LogClosed(WorkerKey worker, Refusal reason);
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using AiFactory.Domain.Refusals;
 using AiFactory.Domain.Workers;
 using AiFactory.Engines.Devices;
@@ -29,7 +28,8 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
     private readonly ILocalSiloDetails _silo;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly WorkerOptions _options;
-    private readonly IDeviceSensor? _sensor;
+    private readonly DeviceWatch _watch;
+    private readonly ClaimKeeper _claims;
     private readonly TimeProvider _time;
     private readonly ILogger<WorkerKeeper> _logger;
     private readonly IOwnLog? _own;
@@ -45,7 +45,8 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
         IOwnLog? own = null)
     {
         (_runtime, _reporter, _pinned, _shards, _grains, _silo, _lifetime) = (runtime, reporter, pinned, shards, grains, silo, lifetime);
-        (_options, _sensor, _time, _logger) = (options.Value, sensors.LastOrDefault(), time, logger);
+        (_options, _time, _logger) = (options.Value, time, logger);
+        (_watch, _claims) = (new(sensors.LastOrDefault(), time, Patience, logger), new(time, Patience, logger));
         _own = own;
         _cared = [.. runtime.Workers.Select(worker => new WorkerCare(worker,
             DeviceIdentity.IsShared(worker.Described) ? new DeviceLease(worker, grains, silo.SiloAddress.ToParsableString(), time) : null))];
@@ -76,7 +77,7 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             foreach (var care in _cared.Where(care => care.Lease is { Token: not 0 }))
             {
                 await Close(care, new Refusal("worker-stopping", RefusalKind.Unavailable, "The worker is stopping.", care.Worker.Key.ToGrainKey(), "Send again; another worker will answer."));
-                await Try(care, () => care.Lease!.Release(Patience));
+                await _claims.Release(care);
             }
         }
         finally
@@ -137,8 +138,8 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             }
 
             await Register();
-            await Task.WhenAll(_cared.Select(Sense));
-            await Task.WhenAll(_cared.Where(care => care.Lease is not null).Select(KeepClaim));
+            await Task.WhenAll(_cared.Select(_watch.Look));
+            await Task.WhenAll(_cared.Where(care => care.Lease is not null).Select(care => _claims.Keep(care, IsBusy(care))));
             await Task.WhenAll(_cared.Select(Settle));
             if (Take(await Report()))
             {
@@ -183,57 +184,6 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
         }
     }
 
-    private async Task Sense(WorkerCare care)
-    {
-        if (_sensor is null)
-        {
-            return;
-        }
-
-        // A driver that hangs is asked once, and not again before it has answered.
-        var looking = care.Looking ??= Task.Run(() => _sensor.Look(care.Worker.Described));
-        try
-        {
-            var sight = await looking.WaitAsync(Patience, _time);
-            care.Looking = null;
-            if (sight is not null && (sight.Lost is null) != (care.Lost is null))
-            {
-                LogSight(care.Worker.Key, sight.Lost ?? "It is back.");
-            }
-
-            (care.Reading, care.Lost) = (sight?.Reading, sight?.Lost);
-        }
-        catch (Exception exception)
-        {
-            care.Looking = looking.IsCompleted ? null : looking;
-            LogUnread(exception, care.Worker.Key);
-        }
-    }
-
-    private async Task KeepClaim(WorkerCare care)
-    {
-        var lease = care.Lease!;
-        var (wanted, before) = (care.Lost is null && care.Order != WorkerOrder.Remove && (care.Order == WorkerOrder.None || IsBusy(care)), lease.Refused);
-        if (!wanted && care.Worker.Opened is null)
-        {
-            await Try(care, () => lease.Release(Patience));
-        }
-        else if (wanted)
-        {
-            await Try(care, () => lease.Keep(Patience));
-        }
-
-        if (care.Worker.Opened is { } device && lease.Token != 0)
-        {
-            device.Clock.UsableUntil = device.Clock.Now + (long)lease.Left.TotalNanoseconds;
-        }
-
-        if (lease.Token == 0 && lease.Refused != before)
-        {
-            LogUnclaimed(care.Worker.Key, lease.Refused);
-        }
-    }
-
     private async Task Settle(WorkerCare care)
     {
         var judged = care.Judge(IsBusy(care));
@@ -246,18 +196,13 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
         {
             LogClosed(care.Worker.Key, judged.Reason!);
             await Close(care, judged.Reason!);
-            if (care.Lease is { } lease)
-            {
-                await Try(care, () => lease.Release(Patience));
-            }
-
+            await _claims.Release(care);
             return;
         }
 
         try
         {
-            var usableUntil = care.Lease is { } held ? Until(held) : long.MaxValue;
-            _pinned.Opened(_runtime.Open(care.Worker, usableUntil));
+            _pinned.Opened(_runtime.Open(care.Worker, _claims.UsableUntil(care)));
             LogOpened(care.Worker.Key);
         }
         catch (RefusedException refused)
@@ -266,8 +211,6 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
             care.Worker.Close(refused.Refusal);
         }
     }
-
-    private long Until(DeviceLease lease) => new DeviceClock(default, _time).Now + (long)lease.Left.TotalNanoseconds;
 
     private Task Close(WorkerCare care, Refusal reason) => _reporter.Close(care.Worker, reason);
 
@@ -296,23 +239,4 @@ internal sealed partial class WorkerKeeper : BackgroundService, IHostedLifecycle
 
         return changed;
     }
-
-    private async Task Try(WorkerCare care, Func<Task> act)
-    {
-        try
-        {
-            await act();
-        }
-        catch (Exception exception)
-        {
-            LogClaimUnheard(exception, care.Worker.Key);
-        }
-    }
-}
-
-/// <summary>The version of this program.</summary>
-internal static class ProductVersion
-{
-    public static string Text { get; } =
-        typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 }

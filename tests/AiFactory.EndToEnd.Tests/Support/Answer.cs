@@ -6,6 +6,12 @@ namespace AiFactory.EndToEnd.Tests.Support;
 /// <summary>An HTTP answer, read to its end.</summary>
 internal sealed record Answer(HttpStatusCode Status, string? MediaType, byte[] Bytes)
 {
+    /// <summary>Whether it says when to come again.</summary>
+    public bool RetryAfter { get; init; }
+
+    /// <summary>Whether its connection ends with it.</summary>
+    public bool Closes { get; init; }
+
     public string Text => System.Text.Encoding.UTF8.GetString(Bytes);
 
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Bytes);

@@ -48,7 +48,11 @@ internal sealed class FactoryHttp(Uri url) : IDisposable
         // A refusal may come before the whole body has left; asking first lets it arrive.
         request.Headers.ExpectContinue = request.Content?.Headers.ContentLength > 1_000_000;
         using var response = await _client.SendAsync(request, cancellation);
-        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsByteArrayAsync(cancellation));
+        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsByteArrayAsync(cancellation))
+        {
+            RetryAfter = response.Headers.RetryAfter is not null,
+            Closes = response.Headers.ConnectionClose ?? false,
+        };
     }
 
     public void Dispose() => _client.Dispose();

@@ -74,6 +74,18 @@ internal sealed class FactoryProcess : IAsyncDisposable
     /// <summary>kill -9.</summary>
     public void Kill() => Signals.Kill(_process);
 
+    /// <summary>SIGTERM, and no waiting.</summary>
+    public void Terminate() => Signals.Terminate(_process);
+
+    /// <summary>Waits until it has ended, and gives its exit code.</summary>
+    public async Task<int> Ended(CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGSTOP: it hangs, and its connections stay open.</summary>
     public void Suspend() => Signals.Suspend(_process);
 
