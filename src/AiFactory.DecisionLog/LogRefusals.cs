@@ -8,14 +8,14 @@ internal static class LogRefusals
         new("log-in-use", RefusalKind.Conflict, "Another process has this decision log open.", folder, "Stop the other factory, or use another data folder."), inner);
 
     public static RefusedException BoundReached(string folder, long bytesMax) => new(
-        new("log-full", RefusalKind.StorageFull, $"The decision log has reached its bound of {bytesMax} bytes.", folder, "Raise DecisionLog:BytesMax."));
+        new("log-full", RefusalKind.StorageFull, $"The decision log has reached its bound of {bytesMax} bytes.", folder, "Raise DecisionLogBytesMax."));
 
     public static RefusedException DiskFull(string folder, Exception inner) => new(
         new("log-full", RefusalKind.StorageFull, "No disk space is left for the decision log.", folder, "Free space on that disk; deciding goes on by itself."), inner);
 
     public static RefusedException RecordTooLarge(int bytes, int bytesMax) => new(
         new("log-record-too-large", RefusalKind.TooLarge, $"A record of {bytes} bytes does not fit a log segment, which holds {bytesMax}.", "record",
-            "Send fewer rows in one request, or raise DecisionLog:SegmentBytes."));
+            "Send fewer rows in one request."));
 
     public static RefusedException SyncFailed(string folder, Exception inner) => new(
         new("log-sync-failed", RefusalKind.Fault, "The disk did not confirm earlier records, so no more are taken.", folder,

@@ -20,11 +20,11 @@ internal sealed class LogOwner(IDecisionLog log, ILedger ledger, IExperimentFigu
         Find(tenant, address) is null ? throw new RefusedException(NotFound(address)) : figures.ReadOutcome(address, CancellationToken.None);
 
     // There is no index to find them by; but a shadow answers soon after, or never.
-    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Task.FromResult<IReadOnlyList<long>>(
+    public Task<IReadOnlyList<long>> ReadShadows(string tenant, long address) => Task.Run<IReadOnlyList<long>>(() =>
         log.ReadHeadsFrom(address).Take(ShadowsWithin).Where(entry => entry.Record is null && entry.Decision.Kind == DecisionKind.Shadow && entry.Decision.Original == address && entry.Decision.Tenant == tenant)
             .Select(entry => entry.Address).ToArray());
 
-    // Seconds of records at most: what a gateway that died had under way. Outside the grain's turn all the same.
+    // Seconds of records at most: what a gateway that died had under way. Outside the grain's turn all the same, as above.
     public Task<IReadOnlyList<FoundDecision>> FindRequest(string tenant, long from, string requestId) => Task.Run<IReadOnlyList<FoundDecision>>(() => log.ReadFrom(from)
         .Where(entry => entry.Record is DecisionRecord decision && decision.IsFor(tenant, requestId))
         .Select(entry => new FoundDecision(entry.Address, (DecisionRecord)entry.Record)).ToArray());
