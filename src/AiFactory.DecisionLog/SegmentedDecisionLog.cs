@@ -9,33 +9,27 @@ using Microsoft.Extensions.Logging;
 namespace AiFactory.DecisionLog;
 
 /// <summary>
-/// The log in preallocated segment files. Records are gathered in a mapped ring under a lock, and go on to the last segment before they are synced or read;
+/// The log in preallocated segment files. Records are put under a lock, by way of a ring, and are in the last segment before they are synced or read;
 /// when <see cref="Append"/> returns, every record before is whole too, so recovery never finds a hole before an acknowledged record.
 /// <see cref="DecisionLogOptions.BytesMax"/> bounds the disk space; a segment goes only by <see cref="Drop"/>.
 /// </summary>
 internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
 {
-    // A third of a second's records at 50,000 a second: as long may the disk keep the sync thread.
-    private const int RingBytes = 8 * 1024 * 1024;
-
     private readonly DecisionLogOptions _options;
     private readonly ILogger _logger;
     private readonly SegmentFolder _folder;
     private readonly SegmentChain _chain;
     private readonly SyncThread _syncThread;
-    private readonly AppendRing? _ring;
+    private readonly SegmentAppender _appender;
     private readonly LogWalk _walk;
     private readonly Lock _gate = new();
 
-    // Taken under the gate or alone, never the other way round.
-    private readonly Lock _moving = new();
     private readonly List<Segment> _sealedUnsynced = [];
     private Segment[] _segments;
     private Segment? _growing;
     private Segment? _sealedLast;
     private long _position;
     private long _tail;
-    private long _moved;
     private TaskCompletionSource? _recordsCame;
     private Exception? _failure;
     private bool _closed;
@@ -71,8 +65,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             throw;
         }
 
-        _moved = _position;
-        _ring = MakeRing();
+        _appender = new SegmentAppender(options, _growing, _position, logger);
         if (_growing is null)
         {
             _chain.Prepare();
@@ -99,7 +92,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     public long Append(LogRecord record)
     {
         var payloadBytesMax = _options.SegmentBytes - SegmentHeader.Bytes - Frame.HeaderBytes - Frame.Alignment;
-        var bound = RecordCodec.BytesMax(record);
+        var bound = RecordCodec.BytesMax(record) + Frame.HeaderBytes + Frame.Alignment;
         if (bound > int.MaxValue)
         {
             throw LogRefusals.RecordTooLarge(int.MaxValue, payloadBytesMax);
@@ -108,10 +101,10 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         var buffer = ArrayPool<byte>.Shared.Rent((int)bound);
         try
         {
-            var payload = buffer.AsSpan(0, RecordCodec.Encode(record, buffer));
-            return payload.Length <= payloadBytesMax
-                ? Write(payload, Crc32C.Compute(0, payload))
-                : throw LogRefusals.RecordTooLarge(payload.Length, payloadBytesMax);
+            var payloadBytes = RecordCodec.Encode(record, buffer.AsSpan(Frame.HeaderBytes));
+            return payloadBytes <= payloadBytesMax
+                ? Write(buffer.AsSpan(0, Frame.Size(payloadBytes)), payloadBytes)
+                : throw LogRefusals.RecordTooLarge(payloadBytes, payloadBytesMax);
         }
         finally
         {
@@ -129,7 +122,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     public LogRecord? Read(long address)
     {
         var tail = Tail;
-        Move();
+        _appender.Move(tail);
         return _walk.Read(Volatile.Read(ref _segments), address, tail);
     }
 
@@ -186,25 +179,17 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         }
 
         _syncThread.Dispose();
-        lock (_moving)
-        {
-            // Records that did not reach their segment stay in the file, for the next to open the log.
-            if (_moved == _position)
-            {
-                _ring?.Delete();
-            }
-
-            _ring?.Dispose();
-        }
-
+        _appender.Finish(_position);
+        _appender.Dispose();
         _chain.CloseSpares();
         Array.ForEach(_segments, segment => segment.Dispose());
         _folder.Dispose();
     }
 
-    private long Write(ReadOnlySpan<byte> payload, uint payloadChecksum)
+    /// <param name="frame">Room for the whole frame, with the payload in its place.</param>
+    private long Write(Span<byte> frame, int payloadBytes)
     {
-        var size = Frame.Size(payload.Length);
+        var checksum = Crc32C.Compute(0, frame.Slice(Frame.HeaderBytes, payloadBytes));
         long address;
         TaskCompletionSource? recordsCame;
         lock (_gate)
@@ -215,14 +200,22 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
                 throw LogRefusals.SyncFailed(_options.Folder, _failure);
             }
 
-            while (_growing is null || _position + size > _growing.Limit)
+            while (_growing is null || _position + frame.Length > _growing.Limit)
             {
                 Roll();
             }
 
             address = _position;
-            Put(_growing, address, payload, payloadChecksum, size);
-            _position = address + size;
+            try
+            {
+                _appender.Put(address, frame, payloadBytes, checksum);
+            }
+            catch (IOException problem)
+            {
+                throw Failed(problem);
+            }
+
+            _position = address + frame.Length;
             Volatile.Write(ref _tail, _position);
             (recordsCame, _recordsCame) = (_recordsCame, null);
         }
@@ -232,72 +225,27 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         return address;
     }
 
-    private void Put(Segment growing, long address, ReadOnlySpan<byte> payload, uint payloadChecksum, int size)
-    {
-        var headerChecksum = Frame.HeaderChecksum(growing.Salt, address, payload.Length, payloadChecksum);
-        if (_ring is not null && size <= _ring.Capacity)
-        {
-            if (address + size - Volatile.Read(ref _moved) > _ring.Capacity)
-            {
-                TryMove();
-            }
-
-            _ring.WriteFrame(address, payload, payloadChecksum, headerChecksum);
-            return;
-        }
-
-        TryMove();
-        var frame = new byte[size];
-        Frame.WriteHeader(frame, payload.Length, payloadChecksum, headerChecksum);
-        payload.CopyTo(frame.AsSpan(Frame.HeaderBytes));
-        growing.Write(address, frame);
-        Volatile.Write(ref _moved, address + size);
-    }
-
-    // Has all that is in the ring go on to its segment. Not under the gate: appending goes on meanwhile.
-    private void Move()
-    {
-        lock (_moving)
-        {
-            var (growing, tail) = (_growing, Tail);
-            if (growing is not null && tail > _moved)
-            {
-                _ring?.CopyTo(growing, _moved, tail);
-                Volatile.Write(ref _moved, tail);
-            }
-        }
-    }
-
-    private void TryMove()
-    {
-        try
-        {
-            Move();
-        }
-        catch (IOException problem)
-        {
-            _failure = problem;
-            throw LogRefusals.SyncFailed(_options.Folder, problem);
-        }
-    }
-
     // Takes the next segment first: when there is none, the present one stays open for smaller records and nothing has changed.
     private void Roll()
     {
         var next = _chain.Take();
-        TryMove();
+        try
+        {
+            _appender.Move(_position);
+        }
+        catch (IOException problem)
+        {
+            throw Failed(problem);
+        }
+
         if (_growing is not null)
         {
             _growing.Seal(_position);
             _sealedUnsynced.Add(_growing);
         }
 
-        lock (_moving)
-        {
-            _growing = next;
-            _position = _moved = next.FirstAddress;
-        }
-
+        _appender.GoOnIn(next);
+        (_growing, _position) = (next, next.FirstAddress);
         Volatile.Write(ref _segments, [.. _segments, next]);
     }
 
@@ -314,7 +262,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
             spareDue = !_closed && growing is not null && _position - growing.BaseAddress > growing.Capacity / 2;
         }
 
-        Move();
+        _appender.Move(synced);
         foreach (var segment in sealedNow)
         {
             segment.FlushToDisk();
@@ -346,17 +294,10 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
         (_growing, _position, _tail) = (null, 0, leap.ShippedTail);
     }
 
-    private AppendRing? MakeRing()
+    private RefusedException Failed(IOException problem)
     {
-        try
-        {
-            return new AppendRing(_options.Folder, Math.Min(RingBytes, _options.SegmentBytes));
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            DecisionLogLog.NoRing(_logger, _options.Folder, problem);
-            return null;
-        }
+        _failure = problem;
+        return LogRefusals.SyncFailed(_options.Folder, problem);
     }
 
     private void OnSyncFailed(Exception problem)
@@ -384,7 +325,7 @@ internal sealed class SegmentedDecisionLog : IDecisionLog, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         var tail = Tail; // Before the segments: those then hold everything up to it.
-        Move();
+        _appender.Move(tail);
         return _walk.Frames(Volatile.Read(ref _segments), from, tail);
     }
 }

@@ -37,7 +37,8 @@ internal static class AppendingProcess
     {
         for (var number = 0; ; number++)
         {
-            var address = log.Append(Records.Decision(number, featureBytes: number % 300));
+            // Now and then a large one, which does not go by way of the ring.
+            var address = log.Append(Records.Decision(number, featureBytes: number % 50 == 7 ? 5_000 : number % 300));
             var line = Encoding.ASCII.GetBytes(address.ToString(CultureInfo.InvariantCulture) + "\n");
             lock (writing)
             {

@@ -138,7 +138,7 @@ public sealed class SegmentedDecisionLogTests : IDisposable
             for (var i = 0; i < 3_000; i++)
             {
                 var number = thread * 3_000 + i;
-                appended[number] = (log.Append(Records.Decision(number)), number);
+                appended[number] = (log.Append(Records.Decision(number, featureBytes: number % 40 == 3 ? 6_000 : 120)), number);
             }
         });
 

@@ -10,6 +10,9 @@ internal sealed class LocalPostgres(string folder, int port, string password)
     private const string User = "aifactory";
     private const int NotRunning = 3;
 
+    // How long one that runs may take to accept connections, or one that was killed to leave the table of processes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly string _programs = PostgresPrograms.Folder();
     private readonly PostgresUser _user = PostgresUser.Find();
 
@@ -20,7 +23,7 @@ internal sealed class LocalPostgres(string folder, int port, string password)
     /// <summary>What silos connect with.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=postgres;Username={User};Password={password}");
 
-    /// <summary>Starts it unless it runs; makes its data where there is none.</summary>
+    /// <summary>Starts it unless it accepts connections; makes its data where there is none.</summary>
     /// <returns>Whether it was started now.</returns>
     /// <exception cref="RefusedException"><c>postgres-failed</c>, with what it said.</exception>
     public async Task<bool> Up(CancellationToken cancellation)
@@ -33,7 +36,7 @@ internal sealed class LocalPostgres(string folder, int port, string password)
             await Make(cancellation);
         }
 
-        if (await Runs(cancellation))
+        if (await Accepts(cancellation))
         {
             return false;
         }
@@ -59,6 +62,25 @@ internal sealed class LocalPostgres(string folder, int port, string password)
 
     public async Task<bool> Runs(CancellationToken cancellation) =>
         Directory.Exists(Data) && (await PostgresUser.Run(Program("pg_ctl", "-D", Data, "status"), cancellation)).ExitCode is not (NotRunning or 4);
+
+    // Its process alone proves nothing: one that has just been killed is still listed for a moment, and one that has just been started recovers first.
+    private async Task<bool> Accepts(CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(Pause);
+        while (Stopwatch.GetElapsedTime(began) < Patience && await Runs(cancellation))
+        {
+            var asked = Program("pg_isready", "-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture));
+            if ((await PostgresUser.Run(asked, cancellation)).ExitCode == 0)
+            {
+                return true;
+            }
+
+            await timer.WaitForNextTickAsync(cancellation);
+        }
+
+        return false;
+    }
 
     private async Task Make(CancellationToken cancellation)
     {

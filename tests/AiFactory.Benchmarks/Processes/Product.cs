@@ -37,9 +37,10 @@ internal sealed class Product : IDisposable
     }
 
     /// <summary>A factory that was just started, once it is ready; ended with what is returned here.</summary>
-    public static async Task<Product> Started(Process process, int port, string dataFolder, CancellationToken cancellation)
+    /// <param name="apiKey">One that it knows already.</param>
+    public static async Task<Product> Started(Process process, int port, string dataFolder, CancellationToken cancellation, string apiKey = "")
     {
-        var product = new Product(process, new($"http://127.0.0.1:{port}"), dataFolder);
+        var product = new Product(process, new($"http://127.0.0.1:{port}"), dataFolder) { ApiKey = apiKey };
         try
         {
             await product.Ready(cancellation);

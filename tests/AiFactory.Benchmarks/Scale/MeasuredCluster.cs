@@ -54,7 +54,7 @@ internal sealed class MeasuredCluster : IAsyncDisposable
                 continue;
             }
 
-            var silo = await Product.Started(Process.GetProcessById(pid), url.Port, data, cancellation);
+            var silo = await Product.Started(Process.GetProcessById(pid), url.Port, data, cancellation, _silos.FirstOrDefault()?.ApiKey ?? "");
             if (index < _silos.Count)
             {
                 _silos[index].Dispose();

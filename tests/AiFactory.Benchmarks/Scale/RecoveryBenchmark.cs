@@ -37,7 +37,11 @@ internal static class RecoveryBenchmark
             }, () => cluster.Grow(Silos, cancellation), cancellation));
             await Report("20 s of SIGSTOP", 12, rounds, round => Fault(cluster, body, round % Silos, victim => Signal("STOP", victim.Process.Id, cancellation), async () =>
             {
-                await Signal("CONT", cluster.Silos[round % Silos].Process.Id, cancellation);
+                var victim = cluster.Silos[round % Silos].Process;
+                await Signal("CONT", victim.Id, cancellation);
+
+                // It learns that the others gave it up, and ends.
+                await victim.WaitForExitAsync(cancellation);
                 await cluster.Grow(Silos, cancellation);
             }, cancellation));
             await Report("restart of PostgreSQL", 5, rounds, round => Fault(cluster, body, victim: null, _ => RestartDatabase(cluster.Folder, cancellation), () => Task.CompletedTask, cancellation));
@@ -58,9 +62,10 @@ internal static class RecoveryBenchmark
             silences.Add(await act(round));
         }
 
-        var (decisions, control) = (Medians.Of(silences.Select(silence => silence.Decisions)), Medians.Of(silences.Select(silence => silence.Control)));
+        // The worst of them: not every silo has the endpoint's workers, or its grains.
+        var (decisions, control) = (silences.Max(silence => silence.Decisions), silences.Max(silence => silence.Control));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {fault}: decisions back after {decisions:F2} s (x{decisions / wantedSeconds:F2} of the {wantedSeconds} s wanted; {silences.Sum(silence => silence.Refused)} of {silences.Sum(silence => silence.Asked)} not answered), control after {control:F2} s (x{control / wantedSeconds:F2})"));
+            $"  {fault}: decisions back after at most {decisions:F2} s (x{decisions / wantedSeconds:F2} of the {wantedSeconds} s wanted; {silences.Sum(silence => silence.Refused)} of {silences.Sum(silence => silence.Asked)} not answered), control after at most {control:F2} s (x{control / wantedSeconds:F2})"));
     }
 
     private static async Task<Silence> Fault(MeasuredCluster cluster, byte[] body, int? victim, Func<Product, Task> strike, Func<Task> mend, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using AiFactory.Benchmarks.Decisions;
 using AiFactory.Benchmarks.Processes;
@@ -21,7 +20,7 @@ internal static class ScaleBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var (rounds, seconds) = (Argument(arguments, "--rounds", 7), Argument(arguments, "--seconds", 2));
+        var (rounds, seconds) = (Arguments.Number(arguments, "--rounds", 7), Arguments.Number(arguments, "--seconds", 2));
         var folder = Directory.CreateTempSubdirectory("aifactory-scale-").FullName;
         var model = Mlp.Parse(Dimensions);
         model.WriteTo(folder);
@@ -123,11 +122,5 @@ internal static class ScaleBenchmark
         }
 
         return near / (double)ids.Length;
-    }
-
-    private static int Argument(string[] arguments, string name, int standard)
-    {
-        var at = Array.IndexOf(arguments, name);
-        return at < 0 || at + 1 == arguments.Length ? standard : int.Parse(arguments[at + 1], CultureInfo.InvariantCulture);
     }
 }

@@ -14,11 +14,10 @@ namespace AiFactory.Benchmarks.Serving;
 /// </remarks>
 internal static class OverloadBenchmark
 {
-    public const string Usage = "serving overload [--seconds 60]";
+    public const string Usage = "serving overload [--seconds 60] [--objective 500]   (milliseconds)";
 
     private const string Dimensions = "64-4096-4096-4096-4096-4096-4096-10";
     private const string Unshielded = "unshielded";
-    private const double ObjectiveMs = 500;
     private const int Overload = 5;
     private const int SpareConnections = 200;
     private const int WarmSeconds = 10;
@@ -27,14 +26,14 @@ internal static class OverloadBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var seconds = arguments is ["--seconds", var text] ? double.Parse(text, CultureInfo.InvariantCulture) : 60;
+        var (seconds, objectiveMs) = (Arguments.Number(arguments, "--seconds", 60.0), Arguments.Number(arguments, "--objective", 500.0));
         var environment = new Dictionary<string, string> { ["AIFACTORY__CPUSLOTS"] = "1" };
-        using var served = await ServedModel.Start(Dimensions, new { latencyObjectiveMs = ObjectiveMs, timeoutMs = 2000 }, cancellation, environment);
+        using var served = await ServedModel.Start(Dimensions, new { latencyObjectiveMs = objectiveMs, timeoutMs = 2000 }, cancellation, environment);
         await served.Product.DeployAs(Unshielded, new { variants = new[] { Product.Variant("only", Product.Endpoint, 100) }, serving = new { timeoutMs = 60_000 } }, cancellation);
         var answered = 0L;
         var peak = await Peak();
         // Those let in hold a connection for up to the objective.
-        var connections = (int)(2 * peak.GoodPerSecond * ObjectiveMs / 1000) + SpareConnections;
+        var connections = (int)(2 * peak.GoodPerSecond * objectiveMs / 1000) + SpareConnections;
         await Load(served.Request, connections, Overload * peak.GoodPerSecond, WarmSeconds);
 
         var meter = new OverloadMeter(served);
@@ -43,14 +42,14 @@ internal static class OverloadBenchmark
         var after = await Rounds(served.RequestTo(Unshielded), peak.Connections);
         var (before, top) = (peak.GoodPerSecond, Medians.Of([.. peak.Rounds, .. after]));
         var books = await client.Cost.Reconcile(cancellation);
-        var good = under.GoodPerSecond(ObjectiveMs);
+        var good = under.GoodPerSecond(objectiveMs);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"""
-            overload x{Overload} for {under.Seconds:F0} s, {Dimensions} on one device, objective {ObjectiveMs} ms; load average {ProcessMeter.LoadAverage()}
+            overload x{Overload} for {under.Seconds:F0} s, {Dimensions} on one device, objective {objectiveMs} ms; load average {ProcessMeter.LoadAverage()}
               peak       {top,8:F0}/s within the objective at {peak.Connections} connections (best of {string.Join(", ", PeakConnections)}), nothing refused; {before:F0}/s before and {Medians.Of(after):F0}/s after
               offered    {(under.LatenciesMs.Length + under.Refused + under.Failed) / under.Seconds,8:F0}/s sent, x{(under.LatenciesMs.Length + under.Refused + under.Failed) / under.Seconds / top:F2} of the peak ({under.Late} not sent for want of a free connection)
               goodput    {good,8:F0}/s  x{good / top:F2} of the peak (goal 0.90); answered at all x{under.PerSecond / top:F2}
-              p99        {under.P99Ms,8:F1} ms x{under.P99Ms / ObjectiveMs:F2} of the objective (goal 1.00)
+              p99        {under.P99Ms,8:F1} ms x{under.P99Ms / objectiveMs:F2} of the objective (goal 1.00)
               refused    {under.Refused,8}    failed {under.Failed}, wrong {under.Wrong}
               memory     {meter.LastMb,8:F0} MB x{meter.LastMb / meter.FirstMb:F2} of the start; slope {meter.SlopeMbPerMinute:+0.0;-0.0} MB a minute over the last half
               decisions  {books.Decisions,8} in log and ledger, {answered} answered: {answered - books.Decisions} lost; books {(books.Exact ? "agree" : "DIFFER")}
@@ -76,7 +75,7 @@ internal static class OverloadBenchmark
             var goods = new double[PeakRounds];
             for (var round = 0; round < goods.Length; round++)
             {
-                goods[round] = (await Load(request, atOnce, null, Math.Min(seconds / 4, 6))).GoodPerSecond(ObjectiveMs);
+                goods[round] = (await Load(request, atOnce, null, Math.Min(seconds / 4, 6))).GoodPerSecond(objectiveMs);
             }
 
             return goods;

@@ -49,7 +49,7 @@ internal static class FeatureHost
     {
         var log = services.Single(service => service.ServiceType == typeof(IDecisionLog));
         services.Remove(log);
-        services.AddSingleton<IDecisionLog>(provider => new SwitchedLog((IDecisionLog)ActivatorUtilities.CreateInstance(provider, log.ImplementationType!), switches));
+        services.AddSingleton<IDecisionLog>(provider => new SwitchedLog((IDecisionLog)log.ImplementationFactory!(provider), switches));
         Replace<LedgerStore>(() => switches.Ledger);
         Replace<ExperimentStore>(() => switches.Figures);
 

@@ -19,7 +19,7 @@ internal static class FeaturesBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var (rounds, seconds) = (Argument(arguments, "--rounds", 15), Argument(arguments, "--seconds", 1));
+        var (rounds, seconds) = (Arguments.Number(arguments, "--rounds", 15), Arguments.Number(arguments, "--seconds", 1));
         var folder = Directory.CreateTempSubdirectory("aifactory-features-").FullName;
         try
         {
@@ -95,11 +95,5 @@ internal static class FeaturesBenchmark
               the product, and are replaced in a host composed as the product's own
             """));
         return 0;
-    }
-
-    private static int Argument(string[] arguments, string name, int standard)
-    {
-        var at = Array.IndexOf(arguments, name);
-        return at < 0 || at + 1 == arguments.Length ? standard : int.Parse(arguments[at + 1], CultureInfo.InvariantCulture);
     }
 }

@@ -17,7 +17,7 @@ internal static class ModelsBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var (count, rounds, seconds) = (Argument(arguments, "--models", 1000), Argument(arguments, "--rounds", 7), Argument(arguments, "--seconds", 5));
+        var (count, rounds, seconds) = (Arguments.Number(arguments, "--models", 1000), Arguments.Number(arguments, "--rounds", 7), Arguments.Number(arguments, "--seconds", 5));
         var folder = Directory.CreateTempSubdirectory("aifactory-models-");
         try
         {
@@ -98,12 +98,6 @@ internal static class ModelsBenchmark
     {
         process.Refresh();
         return process.WorkingSet64;
-    }
-
-    private static int Argument(string[] arguments, string name, int standard)
-    {
-        var at = Array.IndexOf(arguments, name);
-        return at < 0 || at + 1 == arguments.Length ? standard : int.Parse(arguments[at + 1], CultureInfo.InvariantCulture);
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -17,7 +17,7 @@ internal static class TrainingBenchmark
 
     public static async Task<int> Run(string[] arguments, CancellationToken cancellation)
     {
-        var (rounds, seconds, share) = ((int)Argument(arguments, "--rounds", 5), Argument(arguments, "--seconds", 8), Argument(arguments, "--share", 0.4));
+        var (rounds, seconds, share) = (Arguments.Number(arguments, "--rounds", 5), Arguments.Number(arguments, "--seconds", 8.0), Arguments.Number(arguments, "--share", 0.4));
         var environment = new Dictionary<string, string> { ["AIFACTORY__CPUSLOTS"] = "1" };
         var folder = Directory.CreateTempSubdirectory("aifactory-training-");
         try
@@ -81,12 +81,6 @@ internal static class TrainingBenchmark
 
     private static Task<OpenResult> Load(ServedModel served, int connections, double? perSecond, double seconds, CancellationToken cancellation) =>
         OpenLoad.Run(served.Request, served.Expected, connections, perSecond, seconds, cancellation);
-
-    private static double Argument(string[] arguments, string name, double standard)
-    {
-        var at = Array.IndexOf(arguments, name);
-        return at < 0 || at + 1 == arguments.Length ? standard : double.Parse(arguments[at + 1], CultureInfo.InvariantCulture);
-    }
 }
 
 /// <param name="Alone">Requests without training.</param>
