@@ -110,16 +110,17 @@ internal static class EndpointViews
 
     private static Table Differences(IReadOnlyList<VariantDifference> differences)
     {
-        var table = Tables.Create("Difference", "Metric", ">Value [95%]", ">p", "Verdict");
+        var table = Tables.Create("Difference", "Metric", ">At any time [95%]", ">p", ">At one fixed time [95%]", ">p", "Verdict");
         foreach (var difference in differences)
         {
-            var clear = difference.Difference.Low > 0 || difference.Difference.High < 0;
             table.AddTextRow(
                 $"{difference.Variant} - {difference.Baseline}",
                 difference.Metric,
+                Format.Interval(difference.AnyTime),
+                difference.AnyTimeP is { } p ? Format.Invariant($"{p:0.000}") : string.Empty,
                 Format.Interval(difference.Difference),
                 Format.Invariant($"{difference.P:0.000}"),
-                clear ? $"{(difference.Difference.Value > 0 ? difference.Variant : difference.Baseline)} is better" : "not told apart yet");
+                difference.Better is { } better ? $"{better} is better" : "not told apart yet");
         }
 
         return table;

@@ -36,6 +36,17 @@ public sealed record VariantReport(
     decimal CostPer1000DecisionsUsd);
 
 /// <param name="Metric"><c>accuracy</c> or <c>value_usd_per_decision</c>.</param>
-/// <param name="Difference">Variant minus baseline, 95% Welch interval.</param>
-/// <param name="P">Two-sided p-value of no difference.</param>
-public sealed record VariantDifference(string Variant, string Baseline, string Metric, Estimate Difference, double P);
+/// <param name="Difference">Variant minus baseline, 95% Welch interval: right for one look, at a time fixed beforehand.</param>
+/// <param name="P">Two-sided p-value of no difference, for one look too.</param>
+/// <param name="AnyTime">The same difference with a 95% interval that holds however often one looks; null for fewer than 20 outcomes on a side.</param>
+/// <param name="AnyTimeP">Two-sided p-value that holds however often one looks.</param>
+public sealed record VariantDifference(string Variant, string Baseline, string Metric, Estimate Difference, double P, Estimate? AnyTime = null, double? AnyTimeP = null)
+{
+    /// <summary>The variant that is better beyond doubt, whenever that is asked; null while they are not told apart.</summary>
+    public string? Better => AnyTime switch
+    {
+        { Low: > 0 } => Variant,
+        { High: < 0 } => Baseline,
+        _ => null,
+    };
+}

@@ -78,15 +78,29 @@ public static class ExperimentRules
 
     private static IEnumerable<VariantDifference> Compare(Arm baseline, Arm arm, DecisionEconomy? economy)
     {
-        if (Intervals.Welch(baseline.Hits(), arm.Hits()) is { } accuracy)
+        if (Compare(baseline, arm, "accuracy", static side => side.Hits(), static side => side.Hits(more: 1)) is { } accuracy)
         {
-            yield return new VariantDifference(arm.Spec.Name, baseline.Spec.Name, "accuracy", accuracy.Difference, accuracy.P);
+            yield return accuracy;
         }
 
-        if (economy is not null && Intervals.Welch(baseline.Values(economy), arm.Values(economy)) is { } value)
+        if (economy is not null && Compare(baseline, arm, "value_usd_per_decision", side => side.Values(economy), side => side.Values(economy, more: 1)) is { } value)
         {
-            yield return new VariantDifference(arm.Spec.Name, baseline.Spec.Name, "value_usd_per_decision", value.Difference, value.P);
+            yield return value;
         }
+    }
+
+    /// <param name="doubted">The sample with one more outcome of each kind: its variance is that of a side that has not varied yet.</param>
+    private static VariantDifference? Compare(Arm baseline, Arm arm, string metric, Func<Arm, Sample> sample, Func<Arm, Sample> doubted)
+    {
+        if (Intervals.Welch(sample(baseline), sample(arm)) is not { } once)
+        {
+            return null;
+        }
+
+        var anyTime = Intervals.AnyTime(Varied(baseline), Varied(arm));
+        return new(arm.Spec.Name, baseline.Spec.Name, metric, once.Difference, once.P, anyTime?.Difference, anyTime?.P);
+
+        Sample Varied(Arm side) => sample(side) is { Variance: 0 } still ? still with { Variance = doubted(side).Variance } : sample(side);
     }
 
     /// <summary>
@@ -120,13 +134,15 @@ public static class ExperimentRules
 
         public long ExposuresIn(long revision) => ExperimentRules.ExposuresIn(Figures, revision);
 
-        public Sample Hits() => Sample.Of((Correct, 1), (Outcomes - Correct, 0));
+        /// <param name="more">Outcomes of each kind besides those there are.</param>
+        public Sample Hits(int more = 0) => Sample.Of((Correct + more, 1), (Outcomes - Correct + more, 0));
 
-        public Sample Values(DecisionEconomy economy) => Sample.Of(
-            (Figures.TruePositives, (double)economy.TruePositiveUsd),
-            (Figures.FalsePositives, (double)economy.FalsePositiveUsd),
-            (Figures.TrueNegatives, (double)economy.TrueNegativeUsd),
-            (Figures.FalseNegatives, (double)economy.FalseNegativeUsd));
+        /// <param name="more">As of <see cref="Hits"/>.</param>
+        public Sample Values(DecisionEconomy economy, int more = 0) => Sample.Of(
+            (Figures.TruePositives + more, (double)economy.TruePositiveUsd),
+            (Figures.FalsePositives + more, (double)economy.FalsePositiveUsd),
+            (Figures.TrueNegatives + more, (double)economy.TrueNegativeUsd),
+            (Figures.FalseNegatives + more, (double)economy.FalseNegativeUsd));
 
         public decimal ValueUsd(DecisionEconomy economy) =>
             (Figures.TruePositives * economy.TruePositiveUsd) + (Figures.FalsePositives * economy.FalsePositiveUsd)

@@ -7,9 +7,6 @@ namespace AiFactory.Domain.Rollouts;
 /// <summary>Whether a candidate is worse than its baseline, told by intervals that hold however often one looks.</summary>
 public static class GuardRules
 {
-    /// <summary>Values of each side below which nothing is said: the intervals are asymptotic.</summary>
-    public const long SampleMin = 20;
-
     private const double ReportAlpha = 0.05;
 
     public static double DefaultTolerance(GuardMetric metric) => metric switch
@@ -60,7 +57,7 @@ public static class GuardRules
 
     private static GuardReading? Compare(RolloutGuard guard, Moments? baseline, Moments? candidate, double alpha, bool moreIsWorse)
     {
-        if (baseline is null || candidate is null || baseline.Count < SampleMin || candidate.Count < SampleMin)
+        if (baseline is null || candidate is null || baseline.Count < SequentialTest.SampleMin || candidate.Count < SequentialTest.SampleMin)
             return null;
         var shares = guard.Metric is GuardMetric.ErrorRate or GuardMetric.Accuracy;
         var squaredError = Error(baseline) + Error(candidate);

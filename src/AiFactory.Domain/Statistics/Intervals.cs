@@ -84,4 +84,26 @@ public static class Intervals
         var half = StudentT.TwoSidedQuantile(Alpha, degrees) * error;
         return (new Estimate(difference, difference - half, difference + half), StudentT.TwoSidedP(difference / error, degrees));
     }
+
+    /// <summary>
+    /// Difference of two means with an interval and a two-sided p-value that hold however often one looks (<see cref="SequentialTest"/>); null for fewer than
+    /// <see cref="SequentialTest.SampleMin"/> values in either, and without any variance: a sequence that has not varied yet is no proof that it never will.
+    /// </summary>
+    public static (Estimate Difference, double P)? AnyTime(Sample baseline, Sample other)
+    {
+        if (baseline.Count < SequentialTest.SampleMin || other.Count < SequentialTest.SampleMin)
+        {
+            return null;
+        }
+
+        var squaredError = (baseline.Variance / baseline.Count) + (other.Variance / other.Count);
+        if (squaredError == 0)
+        {
+            return null;
+        }
+
+        var difference = other.Mean - baseline.Mean;
+        var half = SequentialTest.HalfWidth(squaredError, baseline.Count + other.Count, Alpha);
+        return (new Estimate(difference, difference - half, difference + half), SequentialTest.P(difference, squaredError, baseline.Count + other.Count, Alpha));
+    }
 }

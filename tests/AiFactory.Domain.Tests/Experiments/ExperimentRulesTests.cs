@@ -2,6 +2,7 @@ using AiFactory.Domain.Decisions;
 using AiFactory.Domain.Endpoints;
 using AiFactory.Domain.Experiments;
 using AiFactory.Domain.Finance;
+using AiFactory.Domain.Statistics;
 
 namespace AiFactory.Domain.Tests.Experiments;
 
@@ -65,4 +66,70 @@ public sealed class ExperimentRulesTests
         Assert.Equal([LogState.Live, LogState.Published, LogState.Unknown], report.Logs!.Select(log => log.State));
         Assert.Equal(new VariantFigures("a", "mlp@1", 30, 5, 5, 5, 5, new(15), 2, 6), ExperimentRules.Sum(shares.SelectMany(share => share.Share?.Variants ?? []))[0]);
     }
+
+    [Fact]
+    public void Report_FewOutcomes_SaysNothingForAnyTime()
+    {
+        var report = ExperimentRules.Report(TwoVariants, [Figures("a", 19, 0), Figures("b", 500, 500)], DateTimeOffset.UnixEpoch);
+
+        Assert.All(report.Differences, difference => Assert.True(difference is { AnyTime: null, AnyTimeP: null, Better: null }));
+    }
+
+    [Theory]
+    [InlineData(520, 480, 700, 300, "b")]
+    [InlineData(700, 300, 520, 480, "a")]
+    [InlineData(520, 480, 540, 460, null)]
+    [InlineData(30, 0, 25, 5, null)]
+    [InlineData(1000, 0, 0, 1000, "a")]
+    public void Report_ManyOutcomes_NamesTheBetterOnlyBeyondDoubt(long rightA, long wrongA, long rightB, long wrongB, string? better)
+    {
+        var report = ExperimentRules.Report(TwoVariants, [Figures("a", rightA, wrongA), Figures("b", rightB, wrongB)], DateTimeOffset.UnixEpoch);
+
+        Assert.All(report.Differences, difference =>
+        {
+            Assert.Equal(better, difference.Better);
+            Assert.Equal(better is not null, difference.AnyTimeP < 0.05);
+            Assert.Equal(difference.Difference.Value, difference.AnyTime!.Value, 1e-12);
+            Assert.True(difference.AnyTime.High - difference.AnyTime.Low > difference.Difference.High - difference.Difference.Low);
+        });
+    }
+
+    [Fact]
+    public void Report_EqualVariantsLookedAtAgainAndAgain_AreToldApartInOneOfTwentyAtMost()
+    {
+        const int Experiments = 400, Looks = 100, Each = 40;
+        var (anyTime, once) = (0, 0);
+        for (var experiment = 0; experiment < Experiments; experiment++)
+        {
+            var random = SeededRandom.Of(experiment, 11);
+            var (rightA, rightB, foundAnyTime, foundOnce) = (0, 0, false, false);
+            for (var look = 1; look <= Looks; look++)
+            {
+                (rightA, rightB) = (rightA + Right(random, Each), rightB + Right(random, Each));
+                var report = ExperimentRules.Report(TwoVariants, [Figures("a", rightA, (look * Each) - rightA), Figures("b", rightB, (look * Each) - rightB)], DateTimeOffset.UnixEpoch);
+                foundAnyTime |= report.Differences[0].Better is not null;
+                foundOnce |= report.Differences[0].P < 0.05;
+            }
+
+            anyTime += foundAnyTime ? 1 : 0;
+            once += foundOnce ? 1 : 0;
+        }
+
+        Assert.True(anyTime <= 0.05 * Experiments, $"{anyTime} of {Experiments}");
+        Assert.True(once > 0.25 * Experiments, $"{once} of {Experiments}");
+    }
+
+    private static int Right(SeededRandom random, int count)
+    {
+        var right = 0;
+        for (var i = 0; i < count; i++)
+        {
+            right += (random.NextUInt64() >> 11) * (1.0 / (1UL << 53)) < 0.7 ? 1 : 0;
+        }
+
+        return right;
+    }
+
+    private static VariantFigures Figures(string variant, long right, long wrong) =>
+        new(variant, variant == "a" ? "mlp@1" : "mlp@2", right + wrong, right, wrong, 0, 0, Picodollars.Zero, 1, right + wrong);
 }

@@ -42,7 +42,7 @@ function experiment(report) {
     report.differences.length > 0 && h('div', { class: 'grid' }, [...new Set(report.differences.map(difference => difference.metric))].map(metric => {
       const ones = report.differences.filter(difference => difference.metric === metric);
       return card(`Difference to ${ones[0].baseline}: ${(metricNames[metric] ?? metric).toLowerCase().replace('usd', 'USD')}`,
-        intervals(`Difference in ${metric}`, ones.map(difference => ({ label: difference.variant, estimate: difference.difference, series: seriesOf.get(difference.variant) ?? 0 })),
+        intervals(`Difference in ${metric}`, ones.map(difference => ({ label: difference.variant, estimate: difference.anyTime ?? difference.difference, series: seriesOf.get(difference.variant) ?? 0 })),
           { digits: metricDigits[metric] ?? 4, zero: true }),
         ones.map(difference => h('p', { class: 'soft' }, reading(difference, metricDigits[metric] ?? 4))));
     })),
@@ -57,11 +57,11 @@ function verdict(report) {
       : h('p', null, badge('split as weighted', 'good'), h('span', { class: 'soft' }, ` chi-squared p = ${p.toFixed(3)}, as of ${time(report.asOf)}`));
 }
 
-function reading({ variant, baseline, difference, p }, digits) {
-  const figures = `${interval(difference, digits)}, p = ${p.toFixed(3)}`;
-  return difference.low > 0 ? `${variant} is better than ${baseline}: ${figures}.`
-    : difference.high < 0 ? `${baseline} is better than ${variant}: ${figures}.`
-      : `Not told apart yet: ${figures}.`;
+function reading({ variant, baseline, difference, p, anyTime, anyTimeP, better }, digits) {
+  const once = `at one fixed time ${interval(difference, digits)}, p = ${p.toFixed(3)}`;
+  if (!anyTime) return `Too few outcomes to tell ${variant} from ${baseline}; ${once}.`;
+  const figures = `${interval(anyTime, digits)}, p = ${anyTimeP.toFixed(3)}, however often one looks; ${once}`;
+  return better ? `${better} is better than ${better === variant ? baseline : variant}: ${figures}.` : `Not told apart yet: ${figures}.`;
 }
 
 const economy = one => `right yes ${signed(one.truePositiveUsd)}, wrong yes ${signed(one.falsePositiveUsd)}, right no ${signed(one.trueNegativeUsd)}, wrong no ${signed(one.falseNegativeUsd)} USD`;
